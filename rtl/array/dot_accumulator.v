@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: Apache-2.0
+// One cell of the array: ternary dot product, then accumulation by Horner's rule over planes.
+// Operands enter in cycle t; first_i, radix_i and radix3_i of the same word enter in cycle t + 1 (the caller delays
+// them); acc_o holds the sum that includes the word in cycle t + 2. Cycles count only while ce_i is high.
+`default_nettype none
+
+module dot_accumulator #(
+    parameter integer K     = 64,  // trits per word
+    parameter integer W_ACC = 24   // two's complement, wraps; >= $clog2(K + 1) + 1
+) (
+    input  wire                    clk_i,
+    input  wire                    ce_i,
+    input  wire        [    K-1:0] a_mask_i,
+    input  wire        [    K-1:0] a_sign_i,
+    input  wire        [    K-1:0] b_mask_i,
+    input  wire        [    K-1:0] b_sign_i,
+    input  wire        [    K-1:0] valid_mask_i,
+    input  wire                    first_i,       // acc = part
+    input  wire                    radix_i,       // acc = R * acc + part
+    input  wire                    radix3_i,      // R = 3, not 2
+    output reg  signed [W_ACC-1:0] acc_o
+);
+
+    localparam integer W_PART = $clog2(K + 1) + 1;
+
+    generate
+        if (W_ACC < W_PART) begin : g_illegal
+            dot_accumulator_w_acc_must_hold_one_word illegal ();
+        end
+    endgenerate
+
+    wire signed [W_PART-1:0] part;
+    ternary_dot #(
+        .K(K)
+    ) dot (
+        .clk_i       (clk_i),
+        .ce_i        (ce_i),
+        .a_mask_i    (a_mask_i),
+        .a_sign_i    (a_sign_i),
+        .b_mask_i    (b_mask_i),
+        .b_sign_i    (b_sign_i),
+        .valid_mask_i(valid_mask_i),
+        .part_o      (part)
+    );
+
+    wire signed [W_ACC-1:0] tripled = acc_o + (acc_o <<< 1);
+    reg signed  [W_ACC-1:0] base;
+    always @*
+        if (first_i) base = {W_ACC{1'b0}};
+        else if (!radix_i) base = acc_o;
+        else if (radix3_i) base = tripled;
+        else base = acc_o <<< 1;
+
+    always @(posedge clk_i) if (ce_i) acc_o <= base + {{(W_ACC - W_PART) {part[W_PART-1]}}, part};
+
+endmodule
+
+`default_nettype wire

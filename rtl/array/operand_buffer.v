@@ -1,0 +1,90 @@
+// SPDX-License-Identifier: Apache-2.0
+// Operand buffer: BANKS banks of trit words (mask and sign, K bits each), DEPTH block-words of 8 rows; row r of a block-word is in bank
+// r mod BANKS at word block_word * (8/BANKS) + r / BANKS. A write places 8 columns (one lane) of BANKS rows. A read gives one word of every
+// bank, latency 1, held while re_i is 0.
+`default_nettype none
+
+module operand_buffer #(
+    parameter integer BANKS  = 8,
+    parameter integer K      = 64,
+    parameter integer DEPTH  = 512,                       // block-words, a power of two
+    parameter integer W_BANK = $clog2(DEPTH * 8 / BANKS)  // derived, do not override
+) (
+    input  wire               clk_i,
+
+    // address in lanes (block-word, lane); sub: which BANKS rows of the block
+    input  wire               write_i,
+    input  wire               write_sign_i,
+    input  wire [2:0]         write_sub_i,
+    input  wire [15:0]        write_addr_i,
+    input  wire [63:0]        write_block_i,
+
+    input  wire               re_i,
+    input  wire [W_BANK-1:0]  raddr_i,
+    output wire [BANKS*K-1:0] mask_o,
+    output wire [BANKS*K-1:0] sign_o
+);
+
+    localparam integer LANES  = K / 8;
+    localparam integer W_LANE = $clog2(LANES);
+    localparam integer W_SUB  = $clog2(8 / BANKS);
+    localparam integer W_WORD = $clog2(DEPTH);
+
+    wire [LANES-1:0]   lane_enable;
+    wire [W_BANK-1:0]  waddr;
+    wire [W_WORD-1:0]  block_word = write_addr_i[W_LANE +: W_WORD];
+
+    genvar i;
+    generate
+        if (W_LANE == 0) begin : g_one_lane
+            assign lane_enable = 1'b1;
+        end else begin : g_lanes
+            for (i = 0; i < LANES; i = i + 1) begin : g_lane
+                localparam [W_LANE-1:0] LANE = i;
+                assign lane_enable[i] = write_addr_i[W_LANE-1:0] == LANE;
+            end
+        end
+        if (W_SUB == 0) begin : g_no_sub
+            assign waddr = block_word;
+        end else begin : g_sub
+            assign waddr = {block_word, write_sub_i[W_SUB-1:0]};
+        end
+
+        for (i = 0; i < BANKS; i = i + 1) begin : g_bank
+            wire [7:0] row;
+            if (W_SUB == 0) begin : g_row
+                assign row = write_block_i[8*i +: 8];
+            end else begin : g_row_sub
+                wire [63:0] shifted = write_block_i >> {write_sub_i[W_SUB-1:0], {(6-W_SUB){1'b0}}};
+                assign row = shifted[8*i +: 8];
+                wire unused = &{1'b0, shifted};
+            end
+
+            ram_1r1w #(.WIDTH(K), .DEPTH(DEPTH * 8 / BANKS)) u_mask (
+                .clk_i  (clk_i),
+                .we_i   (write_i && !write_sign_i),
+                .wbe_i  (lane_enable),
+                .waddr_i(waddr),
+                .wdata_i({LANES{row}}),
+                .re_i   (re_i),
+                .raddr_i(raddr_i),
+                .rdata_o(mask_o[K*i +: K])
+            );
+            ram_1r1w #(.WIDTH(K), .DEPTH(DEPTH * 8 / BANKS)) u_sign (
+                .clk_i  (clk_i),
+                .we_i   (write_i && write_sign_i),
+                .wbe_i  (lane_enable),
+                .waddr_i(waddr),
+                .wdata_i({LANES{row}}),
+                .re_i   (re_i),
+                .raddr_i(raddr_i),
+                .rdata_o(sign_o[K*i +: K])
+            );
+        end
+    endgenerate
+
+    wire unused = &{1'b0, write_addr_i, write_sub_i};
+
+endmodule
+
+`default_nettype wire

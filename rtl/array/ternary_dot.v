@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: Apache-2.0
+// Dot product of K trits: popcount(m) - 2 * popcount(m & (a_sign ^ b_sign)) over the elements m that are non-zero in
+// both words and valid (the tail of a contraction is not). One word per enabled clock; latency 1.
+`default_nettype none
+
+module ternary_dot #(
+    parameter integer K = 64,            // trits per word, >= 1
+    parameter integer W = $clog2(K + 1)  // derived, do not override
+) (
+    input  wire                clk_i,
+    input  wire                ce_i,
+    input  wire        [K-1:0] a_mask_i,
+    input  wire        [K-1:0] a_sign_i,
+    input  wire        [K-1:0] b_mask_i,
+    input  wire        [K-1:0] b_sign_i,
+    input  wire        [K-1:0] valid_mask_i,
+    output reg  signed [  W:0] part_o         // -K..K
+);
+
+    wire [K-1:0] nonzero = a_mask_i & b_mask_i & valid_mask_i;
+    wire [K-1:0] negative = nonzero & (a_sign_i ^ b_sign_i);
+
+    wire [W-1:0] nonzeros;
+    popcount #(
+        .N_BITS(K)
+    ) count_nonzero (
+        .bits_i (nonzero),
+        .count_o(nonzeros)
+    );
+
+    wire [W-1:0] negatives;
+    popcount #(
+        .N_BITS(K)
+    ) count_negative (
+        .bits_i (negative),
+        .count_o(negatives)
+    );
+
+    always @(posedge clk_i) if (ce_i) part_o <= $signed({1'b0, nonzeros}) - $signed({negatives, 1'b0});
+
+endmodule
+
+`default_nettype wire

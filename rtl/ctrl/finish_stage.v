@@ -1,0 +1,284 @@
+// SPDX-License-Identifier: Apache-2.0
+// Finish stage: one FINISH, ELEMENTWISE, STATE_LOAD or STATE_STORE at a time. Per 8 x 8 block: AUX fetches the auxiliary planes from the
+// read FIFO, GROUPS sends 64/LANES groups of elements into the lanes (or, for int32, to memory). FLUSH waits until all writes are
+// acknowledged, EXIT updates the scale slot and pushes the token. Datapath: finish_data.
+`default_nettype none
+
+module finish_stage #(
+    parameter integer M          = 8,
+    parameter integer N          = 8,
+    parameter integer LANES      = 16,
+    parameter integer W_ACC      = 24,
+    parameter integer PLANES_MAX = 5,
+    parameter integer LOG_FIFO   = 6
+) (
+    input  wire                   clk_i,
+    input  wire                   rst_i,
+    input  wire                   halt_i,
+
+    // from the dispatcher
+    input  wire                   word_valid_i,
+    input  wire [3:0]             word_index_i,
+    input  wire [63:0]            word_data_i,
+    input  wire                   start_i,
+    output wire                   idle_o,
+    output wire                   bad_field_o,
+    output wire                   finished_push_o,
+
+    // results of the array
+    input  wire                   group_valid_i,
+    output wire                   group_take_o,
+    input  wire [LANES*W_ACC-1:0] group_i,
+
+    // memory reads
+    input  wire [28:0]            mem_beats_i,
+    output wire                   req_valid_o,
+    input  wire                   req_ready_i,
+    output wire [28:0]            req_addr_o,
+    output wire [6:0]             req_len_o,
+    output wire                   read_range_o,
+    input  wire                   data_valid_i,
+    input  wire [63:0]            data_i,
+
+    // memory writes
+    input  wire                   write_idle_i,
+    output wire                   run_valid_o,
+    input  wire                   run_ready_i,
+    output wire [28:0]            run_addr_o,
+    output wire [6:0]             run_beats_o,
+    output wire                   write_valid_o,
+    input  wire                   write_ready_i,
+    output wire [63:0]            write_data_o,
+
+    // counters
+    output wire                   busy_o,
+    output wire                   starved_o,
+    output wire                   blocked_o
+);
+
+    `include "isa.vh"
+
+    localparam integer GROUPS      = 64 / LANES;
+    localparam integer STATE_BEATS = LANES + 32;
+    localparam integer LAST_GROUP_I = GROUPS - 1;
+    localparam integer LAST_STATE_I = STATE_BEATS - 1;
+    localparam [5:0] LAST_GROUP = LAST_GROUP_I[5:0];
+    localparam [6:0] LAST_STATE = LAST_STATE_I[6:0];
+    localparam [2:0] ST_IDLE = 3'd0, ST_ENTRY = 3'd1, ST_AUX = 3'd2, ST_GROUPS = 3'd3, ST_STATE = 3'd4, ST_FLUSH = 3'd5, ST_EXIT = 3'd6;
+
+    reg  [2:0]   state_q, state_d;
+    wire [639:0] desc;
+
+    descriptor #(.WORDS(10)) u_desc (
+        .clk_i       (clk_i),
+        .word_valid_i(word_valid_i),
+        .word_index_i(word_index_i),
+        .word_data_i (word_data_i),
+        .desc_o      (desc)
+    );
+
+    wire [7:0]  opcode      = desc[ISA_OPCODE_AT +: ISA_OPCODE_W];
+    wire        state_load  = opcode == OP_STATE_LOAD;
+    wire        state_store = opcode == OP_STATE_STORE;
+    wire        state_op    = state_load || state_store;
+    wire        from_memory = opcode == OP_ELEMENTWISE;
+    wire        to_int32    = desc[ISA_FIN_OUT_INT32_AT];
+    wire        write_off   = desc[ISA_FIN_WRITE_OFF_AT];
+    wire        has_aux     = desc[ISA_FIN_AUX_KIND_AT +: 2] != 2'd0;
+    wire        aux_no_mask = desc[ISA_FIN_AUX_NO_MASK_AT];
+    wire [2:0]  out_planes  = desc[ISA_FIN_OUT_PLANES_AT +: 3];
+    wire [2:0]  aux_planes  = desc[ISA_FIN_AUX_PLANES_AT +: 3];
+    wire [3:0]  aux_beats   = !has_aux ? 4'd0 : aux_no_mask ? {1'b0, aux_planes} : {aux_planes, 1'b0};
+    wire [3:0]  out_beats   = desc[ISA_FIN_OUT_NO_MASK_AT] ? {1'b0, out_planes} : {out_planes, 1'b0};
+    wire [47:0] counts      = {desc[ISA_FIN_L2_COUNT_AT +: 16], desc[ISA_FIN_L1_COUNT_AT +: 16], desc[ISA_FIN_L0_COUNT_AT +: 16]};
+    wire        any_zero    = counts[47:32] == 16'd0 || counts[31:16] == 16'd0 || counts[15:0] == 16'd0;
+    localparam [2:0] MOST_PLANES = PLANES_MAX[2:0];
+    wire        bad_planes  = (!to_int32 && (out_planes == 3'd0 || out_planes > MOST_PLANES)) ||
+                              (has_aux && (aux_planes == 3'd0 || aux_planes > MOST_PLANES));
+
+    // sequence of blocks
+    reg         skipped_q;
+    reg  [3:0]  aux_q;
+    reg  [5:0]  group_q;
+    reg  [6:0]  beat_q;                // of STATE_LOAD and STATE_STORE
+    wire [47:0] unused_index;
+    wire [2:0]  last, unused_inc;
+    wire        blocks_done;
+    wire        read_valid, read_ready, lanes_idle;
+    wire [63:0] read_data;
+    wire        source_valid, lanes_ready;
+
+    wire enter     = state_q == ST_ENTRY && !bad_field_o && !halt_i;
+    wire take      = state_q == ST_GROUPS && source_valid && lanes_ready && !halt_i;
+    wire block_end = take && group_q == LAST_GROUP;
+    wire aux_take  = state_q == ST_AUX && read_valid;
+    wire aux_end   = aux_take && aux_q == aux_beats - 4'd1;
+    wire state_beat = state_q == ST_STATE && (state_load ? read_valid : write_ready_i);
+    wire [2:0] block_state = has_aux ? ST_AUX : ST_GROUPS;
+
+    always @* begin
+        state_d = state_q;
+        case (state_q)
+            ST_IDLE:   if (start_i) state_d = ST_ENTRY;
+            ST_ENTRY:  if (enter) state_d = state_op ? ST_STATE : any_zero ? ST_EXIT : block_state;
+            ST_AUX:    if (aux_end) state_d = ST_GROUPS;
+            ST_GROUPS: if (block_end) state_d = blocks_done ? ST_FLUSH : block_state;
+            ST_STATE:  if (state_beat && beat_q == LAST_STATE) state_d = ST_FLUSH;
+            ST_FLUSH:  if (lanes_idle && write_idle_i) state_d = ST_EXIT;
+            ST_EXIT:   state_d = ST_IDLE;
+            default:   state_d = ST_IDLE;
+        endcase
+    end
+
+    always @(posedge clk_i)
+        if (rst_i) state_q <= ST_IDLE;
+        else       state_q <= state_d;
+
+    always @(posedge clk_i)
+        if (enter) begin
+            skipped_q <= state_op || any_zero;
+            aux_q     <= 4'd0;
+            group_q   <= 6'd0;
+            beat_q    <= 7'd0;
+        end else begin
+            if (aux_take)   aux_q   <= aux_end ? 4'd0 : aux_q + 4'd1;
+            if (take)       group_q <= block_end ? 6'd0 : group_q + 6'd1;
+            if (state_beat) beat_q  <= beat_q + 7'd1;
+        end
+
+    loop_counter #(.LEVELS(3), .W(16)) u_blocks (
+        .clk_i   (clk_i),
+        .init_i  (enter),
+        .step_i  (block_end),
+        .counts_i(counts),
+        .index_o (unused_index),
+        .last_o  (last),
+        .inc_o   (unused_inc),
+        .done_o  (blocks_done)
+    );
+
+    // padding: rows of the last block row, columns of the last block column
+    wire [3:0]  rows_last = desc[ISA_FIN_ROWS_LAST_AT +: 4];
+    wire [3:0]  cols_last = desc[ISA_FIN_COLS_LAST_AT +: 4];
+    wire [3:0]  rows      = last[2] ? rows_last : 4'd8;
+    wire [3:0]  cols      = (last[1] && last[0]) ? cols_last : 4'd8;
+    wire [63:0] valid_block, valid_elements;
+    genvar i;
+    generate
+        for (i = 0; i < 64; i = i + 1) begin : g_valid
+            localparam [5:0] AT = i;
+            assign valid_block[i] = {1'b0, AT[5:3]} < rows && {1'b0, AT[2:0]} < cols;
+        end
+    endgenerate
+    element_order #(.M(M), .N(N), .TO_BLOCK(0)) u_valid (.in_i(valid_block), .out_o(valid_elements));
+
+    finish_read #(.LOG_FIFO(LOG_FIFO)) u_read (
+        .clk_i        (clk_i),
+        .rst_i        (rst_i),
+        .halt_i       (halt_i),
+        .init_i       (enter && !state_store && (state_load || !any_zero)),
+        .counts_i     (state_op ? {16'd1, 16'd1, 16'd1} : counts),
+        .aux_base_i   (state_op ? desc[ISA_STATE_ADDR_AT+3 +: 29] : desc[ISA_FIN_AUX_ADDR_AT+3 +: 29]),
+        .aux_strides_i({desc[ISA_FIN_L2_AUX_STRIDE_AT +: 24], desc[ISA_FIN_L1_AUX_STRIDE_AT +: 24], desc[ISA_FIN_L0_AUX_STRIDE_AT +: 24]}),
+        .aux_beats_i  (state_op ? LAST_STATE + 7'd1 : {3'd0, aux_beats}),
+        .src_base_i   (desc[ISA_FIN_SRC_ADDR_AT+3 +: 29]),
+        .src_strides_i({desc[ISA_FIN_L2_SRC_STRIDE_AT +: 24], desc[ISA_FIN_L1_SRC_STRIDE_AT +: 24], 24'd0}),
+        .src_beats_i  (from_memory ? 7'd32 : 7'd0),
+        .mem_beats_i  (mem_beats_i),
+        .req_valid_o  (req_valid_o),
+        .req_ready_i  (req_ready_i),
+        .req_addr_o   (req_addr_o),
+        .req_len_o    (req_len_o),
+        .error_o      (read_range_o),
+        .data_valid_i (data_valid_i),
+        .data_i       (data_i),
+        .out_valid_o  (read_valid),
+        .out_ready_i  (read_ready),
+        .out_data_o   (read_data)
+    );
+
+    wire source_ready, block_run;
+    assign read_ready = state_q == ST_AUX || (state_q == ST_STATE && state_load) || (state_q == ST_GROUPS && from_memory && source_ready);
+
+    finish_data #(.M(M), .N(N), .LANES(LANES), .W_ACC(W_ACC), .PLANES(PLANES_MAX)) u_data (
+        .clk_i         (clk_i),
+        .rst_i         (rst_i),
+        .desc_i        (desc),
+        .enter_i       (enter),
+        .aux_take_i    (aux_take),
+        .aux_index_i   (aux_q),
+        .source_beat_i (state_q == ST_GROUPS && from_memory && read_valid),
+        .source_ready_o(source_ready),
+        .read_data_i   (read_data),
+        .group_valid_i (group_valid_i && state_q == ST_GROUPS && !from_memory),
+        .group_i       (group_i),
+        .valid_i       (valid_elements[LANES*group_q +: LANES]),
+        .source_valid_o(source_valid),
+        .ready_o       (lanes_ready),
+        .take_i        (take),
+        .last_i        (block_end),
+        .idle_o        (lanes_idle),
+        .state_load_i  (state_q == ST_STATE && state_load && read_valid),
+        .state_store_i (state_q == ST_STATE && state_store),
+        .state_beat_i  (beat_q),
+        .slot_update_i (state_q == ST_EXIT && !skipped_q),
+        .out_beats_i   (out_beats),
+        .run_valid_o   (block_run),
+        .write_valid_o (write_valid_o),
+        .write_ready_i (write_ready_i),
+        .write_data_o  (write_data_o)
+    );
+
+    // runs of the write port: a block as soon as it has data, or the state
+    reg         state_run_q;           // still to be asked for
+    wire        write_run = run_valid_o && run_ready_i;
+    wire [2:0]  write_inc, unused_write_last;
+    wire        unused_write_done;
+    wire [47:0] unused_write_index;
+    wire [28:0] unused_next;
+
+    always @(posedge clk_i)
+        if (enter)          state_run_q <= state_store;
+        else if (write_run) state_run_q <= 1'b0;
+
+    assign run_valid_o = state_q == ST_STATE ? state_run_q : block_run;
+    assign run_beats_o = state_op ? LAST_STATE + 7'd1 : to_int32 ? 7'd32 : {3'd0, out_beats};
+
+    loop_counter #(.LEVELS(3), .W(16)) u_written (
+        .clk_i   (clk_i),
+        .init_i  (enter),
+        .step_i  (write_run),
+        .counts_i(counts),
+        .index_o (unused_write_index),
+        .last_o  (unused_write_last),
+        .inc_o   (write_inc),
+        .done_o  (unused_write_done)
+    );
+
+    wire [23:0] s2 = desc[ISA_FIN_L2_DST_STRIDE_AT +: 24];
+    wire [23:0] s1 = desc[ISA_FIN_L1_DST_STRIDE_AT +: 24];
+    wire [23:0] s0 = desc[ISA_FIN_L0_DST_STRIDE_AT +: 24];
+    affine_sum #(.LEVELS(3), .W(29)) u_dst (
+        .clk_i    (clk_i),
+        .init_i   (enter),
+        .base_i   (desc[ISA_FIN_DST_ADDR_AT+3 +: 29]),
+        .step_i   (write_run),
+        .inc_i    (write_inc),
+        .strides_i({{5{s2[23]}}, s2, {5{s1[23]}}, s1, {5{s0[23]}}, s0}),
+        .value_o  (run_addr_o),
+        .next_o   (unused_next)
+    );
+
+    assign idle_o          = state_q == ST_IDLE;
+    assign bad_field_o     = state_q == ST_ENTRY && !state_op && bad_planes;
+    assign finished_push_o = state_q == ST_EXIT && desc[ISA_FIN_PUSH_LOAD_AT];
+    assign group_take_o    = take && !from_memory;
+    assign busy_o          = take || aux_take || state_beat;
+    assign blocked_o       = state_q == ST_GROUPS && source_valid && !lanes_ready;
+    assign starved_o       = (state_q == ST_AUX && !read_valid) || (state_q == ST_GROUPS && !source_valid);
+
+    wire unused = &{1'b0, desc, unused_index, unused_inc, write_off, unused_write_last, unused_write_done, unused_write_index, unused_next};
+
+endmodule
+
+`default_nettype wire

@@ -1,0 +1,178 @@
+// SPDX-License-Identifier: Apache-2.0
+// Load stage: one LOAD at a time. ENTRY waits for and pops its tokens, RUN moves data (load_request asks, load_writer places),
+// EXIT pushes b_ready. An instruction with a zero count goes from ENTRY to EXIT. Ports follow docs/isa.md section 3.
+`default_nettype none
+
+module load_stage #(
+    parameter integer M = 8,
+    parameter integer N = 8
+) (
+    input  wire        clk_i,
+    input  wire        rst_i,
+    input  wire        halt_i,
+
+    // from the dispatcher
+    input  wire        word_valid_i,
+    input  wire [3:0]  word_index_i,
+    input  wire [63:0] word_data_i,
+    input  wire        start_i,
+    output wire        idle_o,
+
+    // tokens
+    input  wire [15:0] finished_i,
+    output wire        finished_pop_o,
+    output wire [15:0] finished_count_o,
+    input  wire [15:0] a_free_i,
+    output wire        a_free_pop_o,
+    output wire [15:0] a_free_count_o,
+    input  wire [15:0] b_free_i,
+    output wire        b_free_pop_o,
+    output wire [15:0] b_free_count_o,
+    output wire        a_ready_push_o,
+    output wire        b_ready_push_o,
+
+    // memory
+    input  wire [28:0] mem_beats_i,
+    output wire        req_valid_o,
+    input  wire        req_ready_i,
+    output wire [28:0] req_addr_o,
+    output wire [6:0]  req_len_o,
+    input  wire        data_valid_i,
+    output wire        data_ready_o,
+    input  wire [63:0] data_i,
+    output wire        error_o,
+
+    // operand buffers
+    output wire        write_a_o,
+    output wire        write_b_o,
+    output wire        write_sign_o,
+    output wire [2:0]  write_sub_o,
+    output wire [15:0] write_addr_o,
+    output wire [63:0] write_block_o,
+
+    // counters
+    output wire        busy_o,
+    output wire        starved_o,
+    output wire        blocked_o
+);
+
+    `include "isa.vh"
+
+    localparam [1:0] ST_IDLE = 2'd0, ST_ENTRY = 2'd1, ST_RUN = 2'd2, ST_EXIT = 2'd3;
+
+    reg  [1:0]   state_q, state_d;
+    wire [639:0] desc;
+
+    descriptor #(.WORDS(10)) u_desc (
+        .clk_i       (clk_i),
+        .word_valid_i(word_valid_i),
+        .word_index_i(word_index_i),
+        .word_data_i (word_data_i),
+        .desc_o      (desc)
+    );
+
+    wire [15:0] pop_finished = {8'd0, desc[ISA_LOAD_POP_FINISH_AT +: ISA_LOAD_POP_FINISH_W]};
+    wire [15:0] pop_a        = desc[ISA_LOAD_POP_A_AT +: ISA_LOAD_POP_A_W];
+    wire [15:0] pop_b        = {8'd0, desc[ISA_LOAD_POP_B_AT +: ISA_LOAD_POP_B_W]};
+    wire        tokens_there = finished_i >= pop_finished && a_free_i >= pop_a && b_free_i >= pop_b;
+    wire        enter        = state_q == ST_ENTRY && tokens_there && !halt_i;
+    wire        target_b     = desc[ISA_LOAD_TARGET_B_AT];
+
+    wire any_zero =
+        desc[ISA_LOAD_RUN_BEATS_AT +: 16] == 16'd0 || desc[ISA_LOAD_RING_SLOTS_AT +: 16] == 16'd0 ||
+        desc[ISA_LOAD_L1_COUNT_AT +: 16] == 16'd0 || desc[ISA_LOAD_L2_COUNT_AT +: 16] == 16'd0 ||
+        desc[ISA_LOAD_L3_COUNT_AT +: 16] == 16'd0 || desc[ISA_LOAD_L4_COUNT_AT +: 16] == 16'd0 ||
+        desc[ISA_LOAD_B0_COUNT_AT +: 16] == 16'd0 || desc[ISA_LOAD_B1_COUNT_AT +: 16] == 16'd0 ||
+        desc[ISA_LOAD_B2_COUNT_AT +: 16] == 16'd0 || desc[ISA_LOAD_B3_COUNT_AT +: 16] == 16'd0;
+
+    wire init = enter && !any_zero;
+    wire writer_active, writer_done, writer_busy, chunk_done, chunk_pop, chunk_wait;
+
+    always @* begin
+        state_d = state_q;
+        case (state_q)
+            ST_IDLE:  if (start_i) state_d = ST_ENTRY;
+            ST_ENTRY: if (enter) state_d = any_zero ? ST_EXIT : ST_RUN;
+            ST_RUN:   if (writer_done) state_d = ST_EXIT;
+            ST_EXIT:  state_d = ST_IDLE;
+            default:  state_d = ST_IDLE;
+        endcase
+    end
+
+    always @(posedge clk_i)
+        if (rst_i) state_q <= ST_IDLE;
+        else       state_q <= state_d;
+
+    assign idle_o           = state_q == ST_IDLE;
+    assign finished_pop_o   = enter;
+    assign finished_count_o = pop_finished;
+    assign b_free_pop_o     = enter;
+    assign b_free_count_o   = pop_b;
+    assign a_free_pop_o     = enter || chunk_pop;
+    assign a_free_count_o   = enter ? pop_a : 16'd1;
+    assign a_ready_push_o   = chunk_done && !target_b;
+    assign b_ready_push_o   = state_q == ST_EXIT && desc[ISA_LOAD_PUSH_B_AT];
+    assign busy_o           = writer_busy;
+    assign blocked_o        = (state_q == ST_ENTRY && !tokens_there) || (chunk_wait && !writer_busy);
+    assign starved_o        = writer_active && !writer_busy && !chunk_wait;
+
+    wire        run_in_valid, run_in_ready, run_valid, run_ready;
+    wire [16:0] run_in, run;
+
+    load_request u_request (
+        .clk_i       (clk_i),
+        .rst_i       (rst_i),
+        .halt_i      (halt_i),
+        .init_i      (init),
+        .desc_i      (desc),
+        .a_free_i    (a_free_i != 16'd0),
+        .a_free_pop_o(chunk_pop),
+        .wait_token_o(chunk_wait),
+        .mem_beats_i (mem_beats_i),
+        .req_valid_o (req_valid_o),
+        .req_ready_i (req_ready_i),
+        .req_addr_o  (req_addr_o),
+        .req_len_o   (req_len_o),
+        .error_o     (error_o),
+        .run_valid_o (run_in_valid),
+        .run_ready_i (run_in_ready),
+        .run_data_o  (run_in)
+    );
+
+    sync_fifo #(.WIDTH(17), .LOG_DEPTH(4)) u_runs (
+        .clk_i      (clk_i),
+        .rst_i      (rst_i),
+        .in_valid_i (run_in_valid),
+        .in_ready_o (run_in_ready),
+        .in_data_i  (run_in),
+        .out_valid_o(run_valid),
+        .out_ready_i(run_ready),
+        .out_data_o (run)
+    );
+
+    load_writer #(.M(M), .N(N)) u_writer (
+        .clk_i       (clk_i),
+        .rst_i       (rst_i),
+        .init_i      (init),
+        .desc_i      (desc),
+        .chunk_done_o(chunk_done),
+        .done_o      (writer_done),
+        .busy_o      (writer_busy),
+        .active_o    (writer_active),
+        .run_valid_i (run_valid),
+        .run_ready_o (run_ready),
+        .run_data_i  (run),
+        .data_valid_i(data_valid_i),
+        .data_ready_o(data_ready_o),
+        .data_i      (data_i),
+        .write_a_o   (write_a_o),
+        .write_b_o   (write_b_o),
+        .sign_o      (write_sign_o),
+        .sub_o       (write_sub_o),
+        .addr_o      (write_addr_o),
+        .block_o     (write_block_o)
+    );
+
+endmodule
+
+`default_nettype wire

@@ -1,0 +1,8 @@
+# SPDX-License-Identifier: Apache-2.0
+# Made by tools/gen_configs.py from driver/configs.def; edit that file.
+# Verilator: $(addprefix -G,$(CONFIG_base)); Icarus: $(addprefix -PTOP.,$(CONFIG_base)).
+CONFIGS := base mid small tiny
+CONFIG_base := M=8 N=8 K=64 LANES=16 W_ACC=24 A_DEPTH=512 B_DEPTH=512 PLANES_MAX=5
+CONFIG_mid := M=4 N=8 K=64 LANES=8 W_ACC=24 A_DEPTH=256 B_DEPTH=512 PLANES_MAX=5
+CONFIG_small := M=2 N=2 K=32 LANES=2 W_ACC=24 A_DEPTH=64 B_DEPTH=64 PLANES_MAX=3
+CONFIG_tiny := M=2 N=4 K=32 LANES=2 W_ACC=24 A_DEPTH=64 B_DEPTH=128 PLANES_MAX=3

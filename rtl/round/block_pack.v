@@ -1,0 +1,91 @@
+// SPDX-License-Identifier: Apache-2.0
+// Collects the trits of one 8 x 8 block, LANES elements at a time in element order, and hands the block out as memory beats.
+// put_i shifts a group in (last_i: it completes the block). A complete block moves to the output register as soon as that is free;
+// until then stall_o is 1 and nothing may be put. Output: beats_i beats per block, plane 0 first, mask before sign (sign only if maskless).
+`default_nettype none
+
+module block_pack #(
+    parameter integer M      = 8,
+    parameter integer N      = 8,
+    parameter integer LANES  = 16,
+    parameter integer PLANES = 5
+) (
+    input  wire                    clk_i,
+    input  wire                    rst_i,
+
+    input  wire                    put_i,
+    input  wire                    last_i,
+    input  wire [LANES*PLANES-1:0] mask_i,      // plane p of lane l in bit LANES*p + l
+    input  wire [LANES*PLANES-1:0] sign_i,
+    output wire                    stall_o,
+    output wire                    idle_o,
+
+    // per instruction
+    input  wire [3:0]              beats_i,
+    input  wire                    no_mask_i,
+    input  wire                    transpose_i,
+    input  wire                    drop_i,      // blocks vanish
+
+    output wire                    out_valid_o,
+    input  wire                    out_ready_i,
+    output wire [63:0]             out_data_o
+);
+
+    reg  [64*PLANES-1:0]  mask_q, sign_q;       // element order
+    reg  [128*PLANES-1:0] out_q;                // beats: plane p mask, sign
+    reg                   full_q, out_valid_q;
+    reg  [3:0]            beat_q;
+
+    wire last_beat = out_valid_q && out_ready_i && beat_q == beats_i - 4'd1;
+    wire move      = full_q && (!out_valid_q || last_beat);
+
+    assign stall_o     = full_q && !move;
+    assign idle_o      = !full_q && !out_valid_q;
+    assign out_valid_o = out_valid_q;
+
+    always @(posedge clk_i)
+        if (rst_i) begin
+            full_q      <= 1'b0;
+            out_valid_q <= 1'b0;
+        end else begin
+            full_q      <= (put_i && last_i) || (full_q && !move);
+            out_valid_q <= (move && !drop_i) || (out_valid_q && !last_beat);
+        end
+
+    always @(posedge clk_i)
+        if (move)                            beat_q <= 4'd0;
+        else if (out_valid_q && out_ready_i) beat_q <= beat_q + 4'd1;
+
+    genvar p, i;
+    generate
+        for (p = 0; p < PLANES; p = p + 1) begin : g_plane
+            wire [63:0] mask_block, sign_block;
+
+            always @(posedge clk_i)
+                if (put_i) begin
+                    mask_q[64*p +: 64] <= {mask_i[LANES*p +: LANES], mask_q[64*p + LANES +: 64 - LANES]};
+                    sign_q[64*p +: 64] <= {sign_i[LANES*p +: LANES], sign_q[64*p + LANES +: 64 - LANES]};
+                end
+
+            element_order #(.M(M), .N(N), .TO_BLOCK(1)) u_mask (.in_i(mask_q[64*p +: 64]), .out_o(mask_block));
+            element_order #(.M(M), .N(N), .TO_BLOCK(1)) u_sign (.in_i(sign_q[64*p +: 64]), .out_o(sign_block));
+
+            always @(posedge clk_i)
+                if (move) out_q[128*p +: 128] <= {sign_block, mask_block};
+        end
+    endgenerate
+
+    // a maskless tensor's beats are the odd ones of the register
+    wire [3:0]  select = no_mask_i ? {beat_q[2:0], 1'b1} : beat_q;
+    wire [63:0] beat   = out_q[64*select +: 64];
+    wire [63:0] turned;
+    generate
+        for (i = 0; i < 64; i = i + 1) begin : g_bit
+            assign turned[i] = beat[8*(i%8) + i/8];
+        end
+    endgenerate
+    assign out_data_o = transpose_i ? turned : beat;
+
+endmodule
+
+`default_nettype wire

@@ -1,0 +1,273 @@
+// SPDX-License-Identifier: Apache-2.0
+// Datapath of the finish stage: auxiliary planes, int32 source, LANES lanes, block packing, int32 output, scale slots. The control in
+// finish_stage takes one group of LANES elements at a time (take_i, when source_valid_o and ready_o).
+`default_nettype none
+
+module finish_data #(
+    parameter integer M      = 8,
+    parameter integer N      = 8,
+    parameter integer LANES  = 16,
+    parameter integer W_ACC  = 24,
+    parameter integer PLANES = 5
+) (
+    input  wire                   clk_i,
+    input  wire                   rst_i,
+    input  wire [639:0]           desc_i,
+    input  wire                   enter_i,        // the instruction starts
+
+    // beats from memory: auxiliary planes, int32 source
+    input  wire                   aux_take_i,
+    input  wire [3:0]             aux_index_i,
+    input  wire                   source_beat_i,
+    output wire                   source_ready_o,
+    input  wire [63:0]            read_data_i,
+
+    // groups
+    input  wire                   group_valid_i,
+    input  wire [LANES*W_ACC-1:0] group_i,
+    input  wire [LANES-1:0]       valid_i,        // not padding
+    output wire                   source_valid_o,
+    output wire                   ready_o,
+    input  wire                   take_i,
+    input  wire                   last_i,         // the group completes its block
+    output wire                   idle_o,
+
+    // generators and slots
+    input  wire                   state_load_i,
+    input  wire                   state_store_i,
+    input  wire [6:0]             state_beat_i,
+    input  wire                   slot_update_i,
+
+    // to memory
+    input  wire [3:0]             out_beats_i,
+    output wire                   run_valid_o,
+    output wire                   write_valid_o,
+    input  wire                   write_ready_i,
+    output wire [63:0]            write_data_o
+);
+
+    `include "isa.vh"
+
+    localparam integer PAIRS = LANES / 2;         // int32 beats per group
+    localparam integer LAST_PAIR_I = PAIRS - 1;
+    localparam [5:0] LAST_PAIR = LAST_PAIR_I[5:0];
+    localparam [6:0] N_LANES   = LANES[6:0];
+
+    wire        from_memory = desc_i[ISA_OPCODE_AT +: ISA_OPCODE_W] == OP_ELEMENTWISE;
+    wire        to_int32    = desc_i[ISA_FIN_OUT_INT32_AT];
+    wire        write_off   = desc_i[ISA_FIN_WRITE_OFF_AT];
+    wire [1:0]  aux_kind    = desc_i[ISA_FIN_AUX_KIND_AT +: 2];
+    wire        aux_no_mask = desc_i[ISA_FIN_AUX_NO_MASK_AT];
+    wire [2:0]  aux_planes  = desc_i[ISA_FIN_AUX_PLANES_AT +: 3];
+    wire        binary      = desc_i[ISA_FIN_BINARY_AT];
+    wire [1:0]  mode        = desc_i[ISA_FIN_ROUND_AT +: 2];
+
+    genvar p, l, i;
+
+    // ---- auxiliary planes, in element order, shifted out by groups ----
+    wire [63:0] turned, aux_block, aux_elements;
+    generate
+        for (i = 0; i < 64; i = i + 1) begin : g_turn
+            assign turned[i] = read_data_i[8*(i%8) + i/8];
+        end
+    endgenerate
+    assign aux_block = desc_i[ISA_FIN_AUX_TRANSPOSE_AT] ? turned : read_data_i;
+    element_order #(.M(M), .N(N), .TO_BLOCK(0)) u_order (.in_i(aux_block), .out_o(aux_elements));
+
+    wire [PLANES*LANES-1:0] aux_mask, aux_sign;
+    generate
+        for (p = 0; p < PLANES; p = p + 1) begin : g_aux
+            localparam [2:0] PLANE = p;
+            reg  [63:0] mask_q, sign_q;
+            wire [3:0]  mask_at = {PLANE, 1'b0};
+            wire [3:0]  sign_at = aux_no_mask ? {1'b0, PLANE} : {PLANE, 1'b1};
+            wire        used    = PLANE < aux_planes;
+
+            always @(posedge clk_i)
+                if (aux_take_i && aux_index_i == mask_at && !aux_no_mask) mask_q <= aux_elements;
+                else if (take_i)                                          mask_q <= mask_q >> LANES;
+            always @(posedge clk_i)
+                if (aux_take_i && aux_index_i == sign_at) sign_q <= aux_elements;
+                else if (take_i)                          sign_q <= sign_q >> LANES;
+
+            assign aux_mask[LANES*p +: LANES] = (mask_q[LANES-1:0] | {LANES{aux_no_mask}}) & {LANES{used}};
+            assign aux_sign[LANES*p +: LANES] = sign_q[LANES-1:0];
+        end
+    endgenerate
+
+    // ---- int32 source: two values per beat, saturated, gathered into a group ----
+    reg  [LANES*W_ACC-1:0] gather_q;
+    reg  [5:0]             gathered_q;
+    localparam integer ALL_PAIRS_I = PAIRS;
+    localparam [5:0] ALL_PAIRS = ALL_PAIRS_I[5:0];
+    wire gather_full = gathered_q == ALL_PAIRS;
+    wire gather      = source_beat_i && source_ready_o;
+
+    assign source_ready_o = !gather_full || take_i;
+    assign source_valid_o = from_memory ? gather_full : group_valid_i;
+
+    function [W_ACC-1:0] saturate(input [31:0] v);
+        saturate = v[31:W_ACC-1] == {(33-W_ACC){v[31]}} ? v[W_ACC-1:0] : {v[31], {(W_ACC-1){!v[31]}}};
+    endfunction
+
+    wire [2*W_ACC-1:0] pair = {saturate(read_data_i[63:32]), saturate(read_data_i[31:0])};
+    generate
+        if (PAIRS == 1) begin : g_gather_one
+            always @(posedge clk_i) if (gather) gather_q <= pair;
+        end else begin : g_gather
+            always @(posedge clk_i) if (gather) gather_q <= {pair, gather_q[LANES*W_ACC-1:2*W_ACC]};
+        end
+    endgenerate
+
+    always @(posedge clk_i)
+        if (rst_i || enter_i) gathered_q <= 6'd0;
+        else                  gathered_q <= (take_i ? 6'd0 : gathered_q) + {5'd0, gather};
+
+    // ---- scale: the shift of the instruction ----
+    reg  signed [6:0] shift_q;
+    wire [7:0]        slot_exp;
+    wire [9:0]        shift_wide = {{2{desc_i[ISA_FIN_SHIFT_AT+7]}}, desc_i[ISA_FIN_SHIFT_AT +: 8]} -
+                                   (desc_i[ISA_FIN_SLOT_USE_AT] ? {2'd0, slot_exp} : 10'd0);
+    always @(posedge clk_i)
+        if (enter_i)
+            shift_q <= $signed(shift_wide) > 10'sd63 ? 7'sd63 : $signed(shift_wide) < -10'sd63 ? -7'sd63 : $signed(shift_wide[6:0]);
+
+    // ---- lanes ----
+    wire                    stall;
+    wire                    ce = !stall;
+    wire [LANES*W_ACC-1:0]  source = from_memory ? gather_q : group_i;
+    wire [LANES*W_ACC-1:0]  acc, mags;
+    wire [LANES*64-1:0]     lfsr_states;
+    wire [PLANES*LANES-1:0] out_mask, out_sign;
+
+    generate
+        for (l = 0; l < LANES; l = l + 1) begin : g_lane
+            localparam [6:0] LANE = l;
+            wire [PLANES-1:0] lane_aux_mask, lane_aux_sign, lane_mask, lane_sign;
+            for (p = 0; p < PLANES; p = p + 1) begin : g_plane
+                assign lane_aux_mask[p]      = aux_mask[LANES*p + l];
+                assign lane_aux_sign[p]      = aux_sign[LANES*p + l];
+                assign out_mask[LANES*p + l] = lane_mask[p];
+                assign out_sign[LANES*p + l] = lane_sign[p];
+            end
+
+            finish_lane #(.W_ACC(W_ACC), .PLANES(PLANES)) u_lane (
+                .clk_i       (clk_i),
+                .ce_i        (ce),
+                .take_i      (take_i),
+                .acc_i       (source[W_ACC*l +: W_ACC]),
+                .aux_mask_i  (lane_aux_mask),
+                .aux_sign_i  (lane_aux_sign),
+                .valid_i     (valid_i[l]),
+                .draw_i      (mode == 2'd1 && !to_int32),
+                .aux_old_i   (aux_kind == 2'd1),
+                .aux_ste_i   (aux_kind == 2'd2),
+                .aux_radix3_i(desc_i[ISA_FIN_AUX_RADIX3_AT]),
+                .ste_limit_i (desc_i[ISA_FIN_STE_LIMIT_AT +: 8]),
+                .binary_i    (binary),
+                .out_radix3_i(desc_i[ISA_FIN_OUT_RADIX3_AT]),
+                .mant_i      (desc_i[ISA_FIN_MANT_AT +: 16]),
+                .shift_i     (shift_q),
+                .lo_i        (desc_i[ISA_FIN_LO_AT +: 8]),
+                .hi_i        (desc_i[ISA_FIN_HI_AT +: 8]),
+                .mode_i      (mode),
+                .lfsr_load_i (state_load_i && state_beat_i == LANE),
+                .lfsr_data_i (read_data_i),
+                .lfsr_state_o(lfsr_states[64*l +: 64]),
+                .acc_o       (acc[W_ACC*l +: W_ACC]),
+                .mag_o       (mags[W_ACC*l +: W_ACC]),
+                .mask_o      (lane_mask),
+                .sign_o      (lane_sign)
+            );
+        end
+    endgenerate
+
+    // valid and last-of-block travel along stages 0 (taken) to 3 (rounded); int32 stays in stage 0
+    reg  [3:0] valid_q, last_q;
+    reg  [5:0] pair_q;
+    wire       pair_sent  = to_int32 && valid_q[0] && (write_off || (write_valid_o && write_ready_i));
+    wire       int32_done = pair_sent && (write_off || pair_q == LAST_PAIR);
+
+    assign ready_o = to_int32 ? (!valid_q[0] || int32_done) : ce;
+
+    always @(posedge clk_i)
+        if (rst_i) begin
+            valid_q <= 4'd0;
+            pair_q  <= 6'd0;
+        end else begin
+            valid_q[0] <= take_i || (to_int32 ? valid_q[0] && !int32_done : !ce && valid_q[0]);
+            if (ce) valid_q[3:1] <= {valid_q[2:1], valid_q[0] && !to_int32};
+            if (pair_sent) pair_q <= int32_done ? 6'd0 : pair_q + 6'd1;
+        end
+
+    always @(posedge clk_i) begin
+        if (take_i) last_q[0] <= last_i;
+        if (ce)     last_q[3:1] <= last_q[2:0];
+    end
+
+    wire        pack_idle, pack_valid, pack_ready;
+    wire [63:0] pack_data;
+    block_pack #(.M(M), .N(N), .LANES(LANES), .PLANES(PLANES)) u_pack (
+        .clk_i      (clk_i),
+        .rst_i      (rst_i),
+        .put_i      (valid_q[3] && ce),
+        .last_i     (last_q[3]),
+        .mask_i     (out_mask),
+        .sign_i     (out_sign),
+        .stall_o    (stall),
+        .idle_o     (pack_idle),
+        .beats_i    (out_beats_i),
+        .no_mask_i  (desc_i[ISA_FIN_OUT_NO_MASK_AT]),
+        .transpose_i(desc_i[ISA_FIN_OUT_TRANSPOSE_AT]),
+        .drop_i     (write_off),
+        .out_valid_o(pack_valid),
+        .out_ready_i(pack_ready),
+        .out_data_o (pack_data)
+    );
+
+    assign idle_o = valid_q == 4'd0 && pack_idle;
+
+    // ---- scale slots ----
+    reg  [W_ACC-1:0] mag_q;
+    reg  [W_ACC-1:0] mag_or;
+    integer          m;
+    always @* begin
+        mag_or = {W_ACC{1'b0}};
+        for (m = 0; m < LANES; m = m + 1) mag_or = mag_or | mags[W_ACC*m +: W_ACC];
+    end
+    always @(posedge clk_i)
+        if (enter_i)         mag_q <= {W_ACC{1'b0}};
+        else if (valid_q[0]) mag_q <= mag_q | mag_or;
+
+    wire [6:0]  slot_beat = state_beat_i - N_LANES;
+    wire [63:0] slot_word;
+    scale_slots u_slots (
+        .clk_i      (clk_i),
+        .slot_i     (state_load_i || state_store_i ? slot_beat[4:0] : desc_i[ISA_FIN_SLOT_AT +: 5]),
+        .word_o     (slot_word),
+        .exp_o      (slot_exp),
+        .load_i     (state_load_i && state_beat_i >= N_LANES),
+        .load_word_i(read_data_i),
+        .update_i   (slot_update_i && (desc_i[ISA_FIN_SLOT_OBSERVE_AT] || desc_i[ISA_FIN_SLOT_COMMIT_AT])),
+        .commit_i   (desc_i[ISA_FIN_SLOT_COMMIT_AT]),
+        .mag_i      (desc_i[ISA_FIN_SLOT_OBSERVE_AT] ? {{(24-W_ACC){1'b0}}, mag_q} : 24'd0)
+    );
+
+    // ---- to memory ----
+    function [31:0] extend(input [W_ACC-1:0] v);
+        extend = {{(32-W_ACC){v[W_ACC-1]}}, v};
+    endfunction
+    wire [2*W_ACC-1:0] out_pair   = acc[2*W_ACC*pair_q +: 2*W_ACC];
+    wire [63:0]        state_word = state_beat_i < N_LANES ? lfsr_states[64*state_beat_i +: 64] : slot_word;
+
+    assign run_valid_o   = to_int32 ? valid_q[0] && !write_off : pack_valid;
+    assign write_valid_o = state_store_i || (to_int32 ? valid_q[0] && !write_off : pack_valid);
+    assign pack_ready    = write_ready_i && !to_int32 && !state_store_i;
+    assign write_data_o  = state_store_i ? state_word
+                         : to_int32 ? {extend(out_pair[2*W_ACC-1:W_ACC]), extend(out_pair[W_ACC-1:0])} : pack_data;
+
+    wire unused = &{1'b0, desc_i, slot_beat[6:5]};
+
+endmodule
+
+`default_nettype wire

@@ -1,0 +1,95 @@
+// SPDX-License-Identifier: Apache-2.0
+// Canonical planes of a value: balanced ternary digits (R = 3) or binary digits that share the value's sign (R = 2).
+// Combinational. |value| must be representable in PLANES digits; fewer planes are the low digits.
+`default_nettype none
+
+module plane_encode #(
+    parameter integer PLANES = 5  // 1..5
+) (
+    input  wire signed [       8:0] value_i,
+    input  wire                     radix3_i,
+    output wire        [PLANES-1:0] mask_o,
+    output wire        [PLANES-1:0] sign_o
+);
+
+    generate
+        if (PLANES < 1 || PLANES > 5) begin : g_illegal
+            plane_encode_planes_must_be_1_to_5 illegal ();
+        end
+    endgenerate
+
+    // bits of the largest value: 1, 4, 13, 40 or 121
+    localparam integer W_MAGNITUDE = PLANES == 1 ? 1 : PLANES == 2 ? 3 : PLANES == 3 ? 4 : PLANES == 4 ? 6 : 7;
+
+    wire      negative = value_i[8];
+    // a negative value's bits above its lowest one are inverted
+    reg [6:0] magnitude;
+    reg       seen;
+    integer   i;
+    always @* begin
+        magnitude = 7'd0;
+        seen = 1'b0;
+        for (i = 0; i < W_MAGNITUDE; i = i + 1) begin
+            magnitude[i] = value_i[i] ^ (negative & seen);
+            seen = seen | value_i[i];
+        end
+    end
+
+    // balanced ternary digits of the magnitude: +1 if the rest is above half of the power below, -1 if under its
+    // negative; digits beyond PLANES are zero by the range of the value, and vanish
+    wire       plus4 = PLANES > 4 && magnitude > 7'd40;
+    wire [6:0] rest3 = magnitude - (plus4 ? 7'd81 : 7'd0);  // -40..40
+    wire       plus3 = PLANES > 3 && !rest3[6] && rest3 > 7'd13;
+    wire       minus3 = PLANES > 4 && rest3[6] && rest3 < 7'd115;  // < -13
+    wire [4:0] rest2 = rest3[4:0] + (plus3 ? 5'd5 : minus3 ? 5'd27 : 5'd0);  // -+27 modulo 32: -13..13
+
+    // the three low digits: mask and sign
+    reg  [5:0] low;
+    always @*
+        case (rest2)
+            5'd0:    low = 6'b000_000;
+            5'd1:    low = 6'b001_000;
+            5'd2:    low = 6'b011_001;
+            5'd3:    low = 6'b010_000;
+            5'd4:    low = 6'b011_000;
+            5'd5:    low = 6'b111_011;
+            5'd6:    low = 6'b110_010;
+            5'd7:    low = 6'b111_010;
+            5'd8:    low = 6'b101_001;
+            5'd9:    low = 6'b100_000;
+            5'd10:   low = 6'b101_000;
+            5'd11:   low = 6'b111_001;
+            5'd12:   low = 6'b110_000;
+            5'd13:   low = 6'b111_000;
+            5'd31:   low = 6'b001_001;
+            5'd30:   low = 6'b011_010;
+            5'd29:   low = 6'b010_010;
+            5'd28:   low = 6'b011_011;
+            5'd27:   low = 6'b111_100;
+            5'd26:   low = 6'b110_100;
+            5'd25:   low = 6'b111_101;
+            5'd24:   low = 6'b101_100;
+            5'd23:   low = 6'b100_100;
+            5'd22:   low = 6'b101_101;
+            5'd21:   low = 6'b111_110;
+            5'd20:   low = 6'b110_110;
+            5'd19:   low = 6'b111_111;
+            5'd14:   low = 6'b111_111;
+            5'd15:   low = 6'b110_110;
+            5'd16:   low = 6'b111_110;
+            5'd17:   low = 6'b101_101;
+            default: low = 6'b100_100;
+        endcase
+
+    wire [4:0] mask3 = {plus4, plus3 | minus3, low[5:3]};
+    wire [4:0] minus = {1'b0, minus3, low[2:0]};
+    wire [4:0] mask = radix3_i ? mask3 : magnitude[4:0];
+    wire [4:0] sign = mask & ({5{negative}} ^ ({5{radix3_i}} & minus));
+    assign mask_o = mask[PLANES-1:0];
+    assign sign_o = sign[PLANES-1:0];
+
+    wire unused = &{1'b0, value_i[7], mask, sign};
+
+endmodule
+
+`default_nettype wire

@@ -1,0 +1,425 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#define _POSIX_C_SOURCE 200809L
+#include "tt_run.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "tt_loss.h"
+#include "tt_optimizer.h"
+#include "tt_quantize.h"
+
+#define STREAM_WEIGHTS 1u /* independent streams of the one seed */
+#define STREAM_SHUFFLE 2u
+
+struct tt_run {
+    tt_settings_t settings;
+    tt_dataset_t train, test;
+    uint32_t train_count, test_count;
+    tt_dev_t *dev;
+    tt_engine_t *engine;
+    tt_shape_t shape;
+    tt_progress_t progress;
+    tt_totals_t totals;
+    uint64_t saved_step; /* of the last checkpoint; UINT64_MAX: none yet */
+    uint32_t *order;     /* (train_count) */
+    uint8_t *pixels;     /* (batch, inputs) */
+    uint8_t *labels;     /* (batch) */
+    float *logits, *error; /* (batch, classes) */
+};
+
+/* Sums over the batches of an epoch. */
+typedef struct {
+    double loss;
+    uint64_t correct, samples;
+} sums_t;
+
+static double now(void) {
+    struct timespec t;
+    (void)clock_gettime(CLOCK_MONOTONIC, &t);
+    return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
+}
+
+static tt_status_t explain(const tt_run_t *run, tt_status_t status, const char *what, tt_message_t *message) {
+    if (status == TT_DEVICE_ERROR && run->dev != NULL) {
+        tt_dev_err_t code = TT_DEV_ERR_NONE;
+        uint32_t instruction = 0;
+        tt_dev_error(run->dev, &code, &instruction);
+        tt_message_set(message, "%s: device error %s at instruction %u", what, tt_dev_err_name(code), (unsigned)instruction);
+    } else if (status != TT_OK) {
+        tt_message_set(message, "%s: %s", what, tt_status_name(status));
+    }
+    return status;
+}
+
+/* ---- opening ---- */
+
+static tt_status_t load_split(tt_run_t *run, tt_dataset_t *set, uint32_t *count, tt_split_t split, tt_message_t *message) {
+    const uint32_t limit = split == TT_SPLIT_TRAIN ? run->settings.train_limit : run->settings.test_limit;
+    const tt_status_t status = tt_dataset_load(set, run->settings.data_path, split, run->settings.classes, message);
+    if (status == TT_OK && limit > set->count) {
+        tt_message_set(message, "%s: %u samples are wanted, it has %u", run->settings.data_path, (unsigned)limit,
+                       (unsigned)set->count);
+        return TT_BAD_DATA;
+    }
+    *count = limit > 0 ? limit : set->count;
+    return status;
+}
+
+static tt_status_t load_data(tt_run_t *run, bool training, tt_message_t *message) {
+    tt_status_t status = load_split(run, &run->test, &run->test_count, TT_SPLIT_TEST, message);
+    if (status != TT_OK || !training) {
+        return status;
+    }
+    status = load_split(run, &run->train, &run->train_count, TT_SPLIT_TRAIN, message);
+    if (status == TT_OK && (run->train.rows != run->test.rows || run->train.cols != run->test.cols)) {
+        tt_message_set(message, "%s: training images are %u x %u, test images %u x %u", run->settings.data_path,
+                       (unsigned)run->train.rows, (unsigned)run->train.cols, (unsigned)run->test.rows,
+                       (unsigned)run->test.cols);
+        status = TT_BAD_DATA;
+    }
+    if (status == TT_OK && run->train_count < run->settings.batch) {
+        tt_message_set(message, "%s: fewer samples than one batch of %u", run->settings.data_path,
+                       (unsigned)run->settings.batch);
+        status = TT_BAD_DATA;
+    }
+    return status;
+}
+
+/* Layer widths, and the input of each pixel value from the training pixels' mean and deviation. */
+static void describe_network(tt_run_t *run) {
+    static const int32_t limits[] = {0, 1, 4, 13, 40, 121};
+    const tt_settings_t *const s = &run->settings;
+    tt_shape_t *const shape = &run->shape;
+    const uint32_t inputs = run->test.rows * run->test.cols;
+    shape->batch = s->batch;
+    shape->layers = s->hidden_count + 1;
+    shape->width[0] = inputs;
+    memcpy(shape->width + 1, s->hidden, s->hidden_count * sizeof s->hidden[0]);
+    shape->width[shape->layers] = s->classes;
+    uint64_t sum = 0, squares = 0;
+    const uint64_t count = (uint64_t)run->train_count * inputs;
+    for (uint64_t i = 0; i < count; i++) {
+        sum += run->train.pixels[i];
+        squares += (uint64_t)run->train.pixels[i] * run->train.pixels[i];
+    }
+    if (count > 0) { /* else a checkpoint brings the table */
+        const double mean = (double)sum / (double)count / 255.0;
+        const double square = (double)squares / (double)count / (255.0 * 255.0);
+        tt_pixel_table(shape->pixel, mean, sqrt(fmax(square - mean * mean, 1e-6)), limits[s->input_planes]);
+    }
+}
+
+static tt_status_t allocate(tt_run_t *run, tt_message_t *message) {
+    const size_t batch = run->settings.batch, classes = run->settings.classes;
+    run->order = malloc((run->train_count + 1) * sizeof *run->order);
+    run->pixels = malloc(batch * run->shape.width[0]);
+    run->labels = malloc(batch);
+    run->logits = malloc(batch * classes * sizeof *run->logits);
+    run->error = malloc(batch * classes * sizeof *run->error);
+    if (run->order == NULL || run->pixels == NULL || run->labels == NULL || run->logits == NULL || run->error == NULL) {
+        tt_message_set(message, "no memory");
+        return TT_NO_MEMORY;
+    }
+    return TT_OK;
+}
+
+static tt_status_t open_device(tt_run_t *run, tt_message_t *message) {
+    if (run->settings.arithmetic == TT_ARITHMETIC_FLOAT) {
+        return TT_OK;
+    }
+    char text[256] = "";
+    const tt_status_t status = tt_dev_open(run->settings.device, &run->dev, text, sizeof text);
+    if (status != TT_OK) {
+        tt_message_set(message, "device '%s': %s", run->settings.device, text[0] != '\0' ? text : tt_status_name(status));
+    }
+    return status;
+}
+
+static tt_status_t open_engine(tt_run_t *run, tt_message_t *message) {
+    tt_rng_t rng;
+    tt_message_t inner = {{0}};
+    tt_rng_seed(&rng, run->settings.seed, STREAM_WEIGHTS);
+    tt_rng_seed(&run->progress.shuffle, run->settings.seed, STREAM_SHUFFLE);
+    const tt_status_t status = tt_engine_open(&run->engine, &run->settings, &run->shape, run->dev, &rng, &inner);
+    if (status != TT_OK && inner.text[0] != '\0') {
+        tt_message_set(message, "%s", inner.text);
+        return status;
+    }
+    return explain(run, status, "cannot set up the network", message);
+}
+
+static tt_status_t load_checkpoint(tt_run_t *run, const char *path, bool resume, tt_message_t *message) {
+    tt_safetensors_t *file = NULL;
+    tt_settings_t saved;
+    tt_status_t status = tt_safetensors_open(&file, path, message);
+    status = status == TT_OK ? tt_checkpoint_settings(file, path, &saved, message) : status;
+    status = status == TT_OK ? tt_settings_compatible(&run->settings, &saved, message) : status;
+    status = status == TT_OK ? tt_checkpoint_load(file, path, run->engine, &run->progress, resume, message) : status;
+    tt_safetensors_close(file);
+    if (status == TT_OK) {
+        run->saved_step = run->progress.step;
+    }
+    return status;
+}
+
+tt_status_t tt_run_open(tt_run_t **out, const tt_settings_t *settings, const char *checkpoint, bool training,
+                        tt_message_t *message) {
+    tt_run_t *run = calloc(1, sizeof *run);
+    *out = NULL;
+    if (run == NULL) {
+        tt_message_set(message, "no memory");
+        return TT_NO_MEMORY;
+    }
+    run->settings = *settings;
+    run->saved_step = UINT64_MAX;
+    tt_status_t status = tt_settings_check(settings, message);
+    if (status == TT_OK && training && settings->checkpoint[0] != '\0') {
+        status = tt_checkpoint_probe(settings->checkpoint, message);
+    }
+    status = status == TT_OK ? load_data(run, training, message) : status;
+    if (status == TT_OK) {
+        describe_network(run);
+        status = allocate(run, message);
+    }
+    status = status == TT_OK ? open_device(run, message) : status;
+    status = status == TT_OK ? open_engine(run, message) : status;
+    status = status == TT_OK && checkpoint != NULL ? load_checkpoint(run, checkpoint, training, message) : status;
+    if (status != TT_OK) {
+        tt_run_close(run);
+        return status;
+    }
+    *out = run;
+    return TT_OK;
+}
+
+void tt_run_close(tt_run_t *run) {
+    if (run != NULL) {
+        tt_engine_close(run->engine);
+        tt_dev_close(run->dev);
+        tt_dataset_free(&run->train);
+        tt_dataset_free(&run->test);
+        free(run->order);
+        free(run->pixels);
+        free(run->labels);
+        free(run->logits);
+        free(run->error);
+        free(run);
+    }
+}
+
+/* ---- training ---- */
+
+static uint64_t batches_per_epoch(const tt_run_t *run) {
+    return run->train_count / run->settings.batch; /* an incomplete last batch is left out */
+}
+
+static void gather(tt_run_t *run, uint64_t batch) {
+    const size_t size = run->settings.batch, inputs = run->shape.width[0];
+    for (size_t i = 0; i < size; i++) {
+        const size_t sample = run->order[batch * size + i];
+        memcpy(run->pixels + i * inputs, run->train.pixels + sample * inputs, inputs);
+        run->labels[i] = run->train.labels[sample];
+    }
+}
+
+static double loss_of(const tt_run_t *run, size_t samples) {
+    const size_t classes = run->settings.classes;
+    return (run->settings.loss == TT_LOSS_SOFTMAX ? tt_loss_softmax
+                                                  : tt_loss_hinge)(run->error, run->logits, run->labels, samples, classes);
+}
+
+/* The first batch runs dry until constants and scale slots have settled. */
+static tt_status_t settle(tt_run_t *run, double rate) {
+    tt_status_t status = tt_engine_calibrate(run->engine, run->pixels);
+    for (uint32_t i = 0; status == TT_OK && i < tt_engine_settle_steps(run->engine); i++) {
+        status = tt_engine_forward(run->engine, run->logits, run->pixels, true);
+        (void)loss_of(run, run->settings.batch);
+        status = status == TT_OK ? tt_engine_backward(run->engine, run->error, rate, true) : status;
+    }
+    return status;
+}
+
+/* One training step on the gathered batch. */
+static tt_status_t train_step(tt_run_t *run, double rate, double *loss, size_t *correct) {
+    const size_t size = run->settings.batch;
+    const tt_usage_t before = tt_engine_usage(run->engine);
+    tt_status_t status = tt_engine_forward(run->engine, run->logits, run->pixels, true);
+    *loss = loss_of(run, size);
+    *correct = tt_count_correct(run->logits, run->labels, size, run->settings.classes);
+    status = status == TT_OK ? tt_engine_backward(run->engine, run->error, rate, false) : status;
+    const tt_usage_t after = tt_engine_usage(run->engine);
+    run->totals.cycles += after.cycles - before.cycles;
+    run->totals.ideal_cycles += after.ideal_cycles - before.ideal_cycles;
+    run->totals.samples += size;
+    run->totals.steps++;
+    run->progress.step++;
+    return status;
+}
+
+static void report_rates(const tt_run_t *run, tt_report_t *report) {
+    const tt_totals_t *const t = &run->totals;
+    report->samples_per_second = t->seconds > 0 ? (double)t->samples / t->seconds : 0;
+    report->cycles_per_step = t->steps > 0 ? (double)t->cycles / (double)t->steps : 0;
+    report->utilisation = t->cycles > 0 ? (double)t->ideal_cycles / (double)t->cycles : 0;
+}
+
+static tt_status_t save(tt_run_t *run, tt_observer_t *observer, void *context, const tt_report_t *report,
+                        tt_message_t *message) {
+    if (run->settings.checkpoint[0] == '\0' || run->saved_step == run->progress.step) {
+        return TT_OK;
+    }
+    tt_status_t status = explain(run, tt_engine_save(run->engine), "cannot fetch the weights", message);
+    if (status == TT_OK) {
+        status = tt_checkpoint_save(run->settings.checkpoint, &run->settings, run->engine, &run->progress, message);
+    }
+    if (status == TT_OK) {
+        tt_report_t saved = *report;
+        saved.kind = TT_REPORT_SAVED;
+        run->saved_step = run->progress.step;
+        observer(context, &saved);
+    }
+    return status;
+}
+
+static bool must_stop(const tt_run_t *run, const volatile sig_atomic_t *stop) {
+    const uint64_t limit = run->settings.max_steps;
+    return (stop != NULL && *stop != 0) || (limit > 0 && run->progress.step >= limit);
+}
+
+/* The batches of an epoch from where progress stands. */
+static tt_status_t train_batches(tt_run_t *run, tt_report_t *report, tt_observer_t *observer, void *context,
+                                 const volatile sig_atomic_t *stop, tt_message_t *message) {
+    sums_t sums = {0};
+    tt_status_t status = TT_OK;
+    while (status == TT_OK && run->progress.batch < report->batches && !must_stop(run, stop)) {
+        const double begin = now();
+        size_t correct = 0;
+        gather(run, run->progress.batch);
+        if (run->progress.step == 0) {
+            status = settle(run, report->rate);
+        }
+        status = status == TT_OK ? train_step(run, report->rate, &report->loss, &correct) : status;
+        run->totals.seconds += now() - begin;
+        if (status != TT_OK) {
+            return explain(run, status, "training", message);
+        }
+        run->progress.batch++;
+        sums.loss += report->loss;
+        sums.correct += correct;
+        sums.samples += run->settings.batch;
+        report->kind = TT_REPORT_STEP;
+        report->batch = run->progress.batch;
+        report->step = run->progress.step;
+        report->loss /= (double)run->settings.batch;
+        report->accuracy = (double)correct / (double)run->settings.batch;
+        report->mean_loss = sums.loss / (double)sums.samples;
+        report->mean_accuracy = (double)sums.correct / (double)sums.samples;
+        report_rates(run, report);
+        observer(context, report);
+        const uint32_t every = run->settings.checkpoint_steps;
+        if (every > 0 && run->progress.step % every == 0) {
+            status = save(run, observer, context, report, message);
+        }
+    }
+    return status;
+}
+
+/* After the last batch of an epoch: test, and the next epoch's start becomes the progress. */
+static tt_status_t end_epoch(tt_run_t *run, const tt_rng_t *next, tt_report_t *report, tt_observer_t *observer,
+                             void *context, tt_message_t *message) {
+    tt_score_t score = {0};
+    tt_status_t status = TT_OK;
+    run->progress.epoch++;
+    run->progress.batch = 0;
+    run->progress.shuffle = *next;
+    report->kind = TT_REPORT_EPOCH;
+    report->tested = run->progress.epoch % run->settings.eval_epochs == 0 || run->progress.epoch == report->epochs;
+    if (report->tested) {
+        status = tt_run_test(run, &score, message);
+        report->test_loss = score.loss;
+        report->test_accuracy = score.accuracy;
+    }
+    if (status == TT_OK) {
+        observer(context, report);
+        status = save(run, observer, context, report, message);
+    }
+    return status;
+}
+
+tt_status_t tt_run_train(tt_run_t *run, tt_observer_t *observer, void *context, const volatile sig_atomic_t *stop,
+                         tt_message_t *message) {
+    const tt_settings_t *const s = &run->settings;
+    tt_report_t report = {.epochs = s->epochs, .batches = batches_per_epoch(run)};
+    tt_status_t status = TT_OK;
+    while (status == TT_OK && run->progress.epoch < s->epochs && !must_stop(run, stop)) {
+        tt_rng_t next = run->progress.shuffle;
+        tt_rng_permutation(&next, run->order, run->train_count);
+        report.epoch = (uint32_t)run->progress.epoch;
+        report.rate = tt_rate_at(s->rate, s->rate_decay, report.epoch);
+        status = train_batches(run, &report, observer, context, stop, message);
+        if (status == TT_OK && run->progress.batch >= report.batches) {
+            status = end_epoch(run, &next, &report, observer, context, message);
+        }
+    }
+    run->totals.stopped = stop != NULL && *stop != 0;
+    return status == TT_OK ? save(run, observer, context, &report, message) : status;
+}
+
+/* ---- testing ---- */
+
+tt_status_t tt_run_test(tt_run_t *run, tt_score_t *score, tt_message_t *message) {
+    const size_t size = run->settings.batch, inputs = run->shape.width[0];
+    uint64_t correct = 0;
+    double loss = 0;
+    for (size_t first = 0; first < run->test_count; first += size) {
+        const size_t samples = run->test_count - first < size ? run->test_count - first : size;
+        memcpy(run->pixels, run->test.pixels + first * inputs, samples * inputs);
+        memset(run->pixels + samples * inputs, 0, (size - samples) * inputs); /* the last batch is filled up */
+        memcpy(run->labels, run->test.labels + first, samples);
+        const tt_status_t status = tt_engine_forward(run->engine, run->logits, run->pixels, false);
+        if (status != TT_OK) {
+            return explain(run, status, "testing", message);
+        }
+        loss += loss_of(run, samples);
+        correct += tt_count_correct(run->logits, run->labels, samples, run->settings.classes);
+    }
+    *score = (tt_score_t){.loss = loss / (double)run->test_count,
+                          .accuracy = (double)correct / (double)run->test_count,
+                          .samples = run->test_count};
+    return TT_OK;
+}
+
+const tt_totals_t *tt_run_totals(const tt_run_t *run) {
+    tt_totals_t *const totals = (tt_totals_t *)&run->totals;
+    if (run->dev != NULL) {
+        double seconds = 0;
+        uint64_t cycles = 0;
+        tt_dev_speed(run->dev, &seconds, &cycles);
+        totals->simulated_hz = seconds > 0 ? (double)cycles / seconds : 0;
+        totals->host_bytes = tt_dev_host_bytes(run->dev);
+    }
+    return totals;
+}
+
+const tt_progress_t *tt_run_progress(const tt_run_t *run) {
+    return &run->progress;
+}
+
+const tt_settings_t *tt_run_settings(const tt_run_t *run) {
+    return &run->settings;
+}
+
+const tt_shape_t *tt_run_shape(const tt_run_t *run) {
+    return &run->shape;
+}
+
+const tt_dev_info_t *tt_run_device(const tt_run_t *run) {
+    return run->dev != NULL ? tt_dev_info(run->dev) : NULL;
+}
+
+size_t tt_run_weight_bytes(const tt_run_t *run) {
+    return tt_engine_weight_bytes(run->engine);
+}

@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * Device memory of one engine: areas, host transfers, instruction lists. */
+#ifndef TT_STORE_H
+#define TT_STORE_H
+
+#include "tt_dev.h"
+#include "tt_engine.h"
+#include "tt_exec.h"
+
+typedef struct {
+    tt_dev_t *dev;
+    const tt_config_t *config;
+    uint64_t next;      /* first free byte of device memory */
+    uint64_t *scratch;  /* transfer buffer, grows */
+    size_t scratch_bytes;
+    tt_usage_t *usage;  /* every run is counted here */
+} tt_store_t;
+
+/* An instruction list in device memory. */
+typedef struct {
+    uint32_t addr, capacity, count; /* instructions */
+    uint64_t ideal_cycles;
+    uint64_t *words; /* the host's copy, (capacity * 16) */
+} tt_list_t;
+
+void tt_store_open(tt_store_t *store, tt_dev_t *dev, tt_usage_t *usage);
+void tt_store_close(tt_store_t *store); /* frees the transfer buffer */
+
+/* TT_NO_MEMORY: the device's memory is full. */
+tt_status_t tt_store_area(tt_store_t *store, uint32_t *addr, size_t bytes);
+tt_status_t tt_store_tensor(tt_store_t *store, tt_tensor_t *tensor); /* fills addr; the other fields are given */
+
+tt_status_t tt_store_put(tt_store_t *store, const tt_tensor_t *tensor, const int8_t *values);
+tt_status_t tt_store_get(tt_store_t *store, int8_t *values, const tt_tensor_t *tensor);
+tt_status_t tt_store_put_int32(tt_store_t *store, uint32_t addr, uint32_t rows, uint32_t cols, const int32_t *values);
+tt_status_t tt_store_get_int32(tt_store_t *store, int32_t *values, uint32_t addr, uint32_t rows, uint32_t cols);
+
+/* Reserves room for a list; then per compilation: begin, tt_prog_* calls, end (uploads it). */
+tt_status_t tt_list_open(tt_store_t *store, tt_list_t *list, uint32_t capacity);
+void tt_list_close(tt_list_t *list);
+void tt_list_begin(const tt_store_t *store, tt_prog_t *prog, const tt_list_t *list);
+tt_status_t tt_list_end(tt_store_t *store, tt_list_t *list, const tt_prog_t *prog);
+tt_status_t tt_list_run(tt_store_t *store, const tt_list_t *list);
+
+/* LFSR states (lanes) and slots (TT_SLOTS) of the device, through a list that uses the area at addr. */
+tt_status_t tt_store_put_state(tt_store_t *store, tt_list_t *list, uint32_t addr, const uint64_t *lfsr,
+                               const uint64_t *slots);
+tt_status_t tt_store_get_state(tt_store_t *store, tt_list_t *list, uint32_t addr, uint64_t *lfsr, uint64_t *slots);
+/* A fresh state of a seed: TT_BAD_ARG for the seed that the LFSR refuses. */
+tt_status_t tt_store_fresh_state(const tt_store_t *store, uint64_t seed, uint64_t *lfsr, uint64_t *slots);
+
+#endif

@@ -1,0 +1,25 @@
+// SPDX-License-Identifier: Apache-2.0
+// The generator under test.
+`default_nettype none
+
+module bench_lfsr (
+    input  wire        clk_i,
+    input  wire        advance_i,
+    input  wire        load_i,
+    input  wire [63:0] load_data_i,
+    output wire [63:0] state_o,
+    output wire [23:0] rand_o
+);
+
+    lfsr dut (
+        .clk_i      (clk_i),
+        .advance_i  (advance_i),
+        .load_i     (load_i),
+        .load_data_i(load_data_i),
+        .state_o    (state_o),
+        .rand_o     (rand_o)
+    );
+
+endmodule
+
+`default_nettype wire

@@ -1,0 +1,26 @@
+# SPDX-License-Identifier: Apache-2.0
+# Lockstep programs: a Verilated bench (bench_X.v, the unit at several parameter sets), driven by lockstep_X.cpp against
+# the C twin. `make lockstep` builds and runs them.
+
+LOCKSTEP_UNITS := lfsr planes rounder dot popcount
+LOCKSTEP_PROGRAMS := $(addprefix $(OUT)/lockstep/lockstep_,$(LOCKSTEP_UNITS) popcount_tree)
+LOCKSTEP_TESTS += $(LOCKSTEP_PROGRAMS)
+LOCKSTEP_RTL := $(wildcard rtl/round/*.v rtl/array/*.v)
+LOCKSTEP_TWIN := $(call object,sw/ref/tt_numerics.c)
+
+# The tree of popcount.v is what every tool but Verilator sees.
+$(OUT)/lockstep/lockstep_popcount: LOCKSTEP_FLAGS = -CFLAGS '-DPOPCOUNT_FORM="\"popcount\""'
+$(OUT)/lockstep/lockstep_popcount_tree: LOCKSTEP_FLAGS = -UVERILATOR -CFLAGS '-DPOPCOUNT_FORM="\"popcount tree\""'
+
+$(LOCKSTEP_PROGRAMS): UNIT = $(patsubst lockstep_%,%,$(@F:_tree=))
+$(LOCKSTEP_PROGRAMS): $(OUT)/lockstep/%: $(LOCKSTEP_RTL) $(wildcard tests/lockstep/*) $(LOCKSTEP_TWIN) | $(VERILATOR_READY)
+	@mkdir -p $@.dir
+	@echo "  RTL   $@"
+	@$(VERILATOR) --cc --exe --build -O3 --x-initial unique --x-assign unique -Wall -Wno-fatal $(LOCKSTEP_FLAGS) \
+	    -y rtl/round -y rtl/array --top-module bench_$(UNIT) --Mdir $@.dir -o $(abspath $@) -MAKEFLAGS CFG_CXXFLAGS_PCH_I=-include \
+	    -CFLAGS '-std=c++17 -O2 -I$(CURDIR)/sw/ref -I$(CURDIR)/tests/lockstep' tests/lockstep/bench_$(UNIT).v \
+	    $(CURDIR)/tests/lockstep/lockstep_$(UNIT).cpp $(abspath $(LOCKSTEP_TWIN)) >$@.log 2>&1 || { cat $@.log; exit 1; }
+
+.PHONY: lockstep
+lockstep: $(LOCKSTEP_PROGRAMS) ## RTL units against their C twins, clock by clock
+	@set -e; for program in $^; do $$program; done

@@ -1,0 +1,538 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * Programs made by the builder, run on the functional machine, against triple loops over plain integers. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include <cmocka.h>
+
+#include "plain_model.h"
+#include "tt_exec.h"
+#include "tt_isa.h"
+
+#define MEM_BYTES (1u << 21)
+#define LIST_ADDR 0u
+#define LIST_CAPACITY 1024u
+#define A_ADDR 0x21000u
+#define B_ADDR 0x70008u
+#define AUX_ADDR 0xC0000u
+#define OUT_ADDR 0x100010u
+#define STATE_ADDR 0x1F8000u
+#define STATE_OUT_ADDR 0x1FA000u
+#define IDENTITY_ADDR 0x1FC000u
+#define GUARD 0xC3
+
+static const tt_config_t configs[] = {
+    {8, 8, 64, 16, 24, 512, 512, 5},
+    {2, 4, 32, 2, 24, 64, 128, 3},
+    {2, 2, 32, 2, 24, 64, 64, 3},
+    {4, 8, 16, 8, 24, 128, 128, 5},
+};
+#define N_CONFIGS (sizeof configs / sizeof configs[0])
+
+typedef struct {
+    tt_config_t config;
+    plain_rng_t rng;
+    uint8_t *mem, *expected;
+    void *machine_storage;
+    tt_ref_machine_t *machine;
+    uint64_t lanes[TT_LANES_MAX];
+    uint32_t exps[TT_SLOTS], mags[TT_SLOTS];
+    tt_prog_t prog;
+} bench_t;
+
+static void *allocate(size_t size)
+{
+    void *p = malloc(size);
+    if (p == NULL)
+        abort();
+    return p;
+}
+
+static void bench_open(bench_t *b, const tt_config_t *config, uint64_t seed)
+{
+    b->config = *config;
+    b->rng.state = seed;
+    b->mem = allocate(MEM_BYTES);
+    b->expected = allocate(MEM_BYTES);
+    b->machine_storage = allocate(tt_ref_machine_size(config));
+    b->machine = tt_ref_machine_init(b->machine_storage, config);
+}
+
+static void bench_close(bench_t *b)
+{
+    free(b->mem);
+    free(b->expected);
+    free(b->machine_storage);
+}
+
+/* Fresh memory, random LFSR states and slots that the list's first instruction loads. */
+static void bench_begin(bench_t *b)
+{
+    memset(b->mem, GUARD, MEM_BYTES);
+    uint64_t *state = (uint64_t *)(void *)(b->mem + STATE_ADDR);
+    for (uint32_t lane = 0; lane < b->config.lanes; lane++) {
+        b->lanes[lane] = (uint64_t)plain_random(&b->rng) << 32 | plain_random(&b->rng);
+        *state++ = b->lanes[lane];
+    }
+    for (uint32_t slot = 0; slot < TT_SLOTS; slot++) {
+        b->exps[slot] = plain_below(&b->rng, 24);
+        b->mags[slot] = 0;
+        *state++ = (uint64_t)b->exps[slot] << 32;
+    }
+    tt_prog_init(&b->prog, &b->config, (uint64_t *)(void *)(b->mem + LIST_ADDR), LIST_CAPACITY);
+    assert_int_equal(tt_prog_state_load(&b->prog, STATE_ADDR), TT_OK);
+}
+
+static void bench_run(bench_t *b)
+{
+    uint32_t index = 0;
+    assert_int_equal(tt_prog_state_store(&b->prog, STATE_OUT_ADDR), TT_OK);
+    assert_int_equal(tt_prog_end(&b->prog), TT_OK);
+    memcpy(b->expected, b->mem, MEM_BYTES);
+    const tt_dev_err_t error =
+        tt_ref_machine_run(b->machine, b->mem, MEM_BYTES, LIST_ADDR, b->prog.count, 1, &index);
+    if (error != TT_DEV_ERR_NONE)
+        print_message("error %d at instruction %u of %u\n", (int)error, index, b->prog.count);
+    assert_int_equal(error, TT_DEV_ERR_NONE);
+}
+
+/* Sums are kept with their padding: whole blocks. */
+static uint32_t padded(uint32_t elements)
+{
+    return 8u * plain_blocks(elements);
+}
+
+static int32_t *allocate_sums(uint32_t rows, uint32_t cols)
+{
+    return allocate((size_t)padded(rows) * padded(cols) * sizeof(int32_t));
+}
+
+/* The whole memory, and with it everything that must not have been touched. */
+static void bench_compare(bench_t *b)
+{
+    uint64_t *state = (uint64_t *)(void *)(b->expected + STATE_OUT_ADDR);
+    for (uint32_t lane = 0; lane < b->config.lanes; lane++)
+        *state++ = b->lanes[lane];
+    for (uint32_t slot = 0; slot < TT_SLOTS; slot++)
+        *state++ = b->mags[slot] | (uint64_t)b->exps[slot] << 32;
+    for (size_t i = 0; i < MEM_BYTES; i++)
+        if (b->mem[i] != b->expected[i]) {
+            print_message("memory differs at %#zx: %02x, expected %02x\n", i, b->mem[i], b->expected[i]);
+            fail();
+        }
+}
+
+static plain_shape_t shape_of(const tt_tensor_t *t)
+{
+    return (plain_shape_t){t->rows, t->cols, t->planes, t->radix, t->maskless};
+}
+
+static void place_tensor(uint8_t *mem, const tt_tensor_t *t, const int32_t *values)
+{
+    const plain_shape_t shape = shape_of(t);
+    plain_pack((uint64_t *)(void *)(mem + t->addr), &shape, values);
+}
+
+static int32_t *random_values(bench_t *b, const tt_tensor_t *t)
+{
+    const size_t n = (size_t)t->rows * t->cols;
+    const int32_t limit = plain_limit(t->planes, t->radix);
+    int32_t *values = allocate(n * sizeof *values);
+    for (size_t i = 0; i < n; i++)
+        values[i] = t->maskless ? (plain_below(&b->rng, 2) != 0u ? 1 : -1) : plain_between(&b->rng, -limit, limit);
+    return values;
+}
+
+static tt_tensor_t random_tensor(bench_t *b, uint32_t addr, uint32_t rows, uint32_t cols, bool transpose,
+                                 uint32_t max_planes, uint32_t radix)
+{
+    tt_tensor_t t = {.addr = addr, .rows = transpose ? cols : rows, .cols = transpose ? rows : cols, .radix = radix};
+    t.maskless = plain_below(&b->rng, 6) == 0u;
+    t.planes = t.maskless ? 1u : 1u + plain_below(&b->rng, max_planes);
+    return t;
+}
+
+/* Element (r, c) of the operand as it is used; padding is 0, or +1 in a maskless tensor, whose masks read as 1. */
+static int32_t at(const int32_t *values, const tt_tensor_t *t, bool transpose, uint32_t r, uint32_t c)
+{
+    if (r >= (transpose ? t->cols : t->rows) || c >= (transpose ? t->rows : t->cols))
+        return t->maskless ? 1 : 0;
+    return transpose ? values[(size_t)c * t->cols + r] : values[(size_t)r * t->cols + c];
+}
+
+static void random_finish(bench_t *b, tt_finish_t *f, uint32_t rows, uint32_t cols)
+{
+    memset(f, 0, sizeof *f);
+    f->slot = plain_below(&b->rng, 3) == 0u ? -1 : (int)plain_below(&b->rng, TT_SLOTS);
+    f->slot_observe = f->slot >= 0 && plain_below(&b->rng, 2) != 0u;
+    f->slot_commit = f->slot >= 0 && plain_below(&b->rng, 2) != 0u;
+    f->write_off = plain_below(&b->rng, 12) == 0u;
+    f->to_int32 = plain_below(&b->rng, 4) == 0u;
+    if (f->to_int32) {
+        f->int32_addr = OUT_ADDR;
+        return;
+    }
+    f->slot_use = f->slot >= 0 && plain_below(&b->rng, 2) != 0u;
+    f->out_transpose = plain_below(&b->rng, 2) != 0u;
+    f->binary = plain_below(&b->rng, 4) == 0u;
+    f->out = random_tensor(b, OUT_ADDR, rows, cols, f->out_transpose, b->config.planes_max, 2u + plain_below(&b->rng, 2));
+    f->out.maskless = f->binary && plain_below(&b->rng, 2) != 0u;
+    f->out.planes = f->binary ? 1u : f->out.planes;
+    f->mode = (tt_round_t)plain_below(&b->rng, 3);
+    f->mant = plain_between(&b->rng, -32768, 32767);
+    f->shift = plain_between(&b->rng, -4, 26);
+    if (plain_below(&b->rng, 8) == 0u)
+        f->shift = plain_between(&b->rng, -127, 127);
+    if (plain_below(&b->rng, 2) != 0u) {
+        f->hi = plain_between(&b->rng, 0, tt_tensor_limit(&f->out));
+        f->lo = -plain_between(&b->rng, 0, tt_tensor_limit(&f->out));
+    }
+    f->aux_kind = (tt_aux_t)plain_below(&b->rng, 3);
+    if (f->aux_kind == TT_AUX_NONE)
+        return;
+    f->aux_transpose = plain_below(&b->rng, 2) != 0u;
+    f->aux =
+        random_tensor(b, AUX_ADDR, rows, cols, f->aux_transpose, b->config.planes_max, 2u + plain_below(&b->rng, 2));
+    if (f->binary && f->aux_kind == TT_AUX_OLD) {
+        f->aux.planes = 1;
+        f->aux.maskless = true;
+    }
+    f->ste_limit = (int32_t)plain_below(&b->rng, 5);
+}
+
+static uint32_t element_in_block(const tt_config_t *config, uint32_t r, uint32_t c)
+{
+    uint32_t e = 0; /* counted, not computed */
+    for (uint32_t sm = 0; sm < 8u; sm += config->m)
+        for (uint32_t sn = 0; sn < 8u; sn += config->n)
+            for (uint32_t i = 0; i < config->m; i++)
+                for (uint32_t j = 0; j < config->n; j++, e++)
+                    if (sm + i == r && sn + j == c)
+                        return e;
+    return e;
+}
+
+static void expect_int32(bench_t *b, uint32_t addr, uint32_t rows, uint32_t cols, const int32_t *acc)
+{
+    for (uint32_t r = 0; r < padded(rows); r++)
+        for (uint32_t c = 0; c < padded(cols); c++) {
+            const size_t block = (size_t)(r / 8u) * plain_blocks(cols) + c / 8u;
+            const uint32_t e = element_in_block(&b->config, r % 8u, c % 8u);
+            memcpy(b->expected + addr + 256u * block + 4u * e, acc + (size_t)r * padded(cols) + c, 4u);
+        }
+}
+
+typedef struct {
+    const tt_finish_t *f;
+    plain_round_t round;
+    const int32_t *aux;
+    int32_t *out; /* like f->out */
+} finisher_t;
+
+/* One element in draw order. */
+static void finish_element(bench_t *b, const finisher_t *x, int32_t acc, uint32_t r, uint32_t c, uint32_t lane)
+{
+    const tt_finish_t *f = x->f;
+    if (f->slot_observe)
+        b->mags[f->slot] |= (uint32_t)(acc < 0 ? ~acc : acc);
+    if (f->to_int32)
+        return;
+    const int32_t aux = f->aux_kind == TT_AUX_NONE ? 0 : at(x->aux, &f->aux, f->aux_transpose, r, c);
+    const int32_t old = f->aux_kind != TT_AUX_OLD ? 0 : f->binary ? (aux == 1) : aux;
+    const uint32_t rand24 = f->mode == TT_ROUND_STOCHASTIC ? plain_draw(&b->lanes[lane]) : 0u;
+    int32_t q = plain_round(acc, old, rand24, &x->round);
+    if (f->aux_kind == TT_AUX_STE && abs(aux) >= f->ste_limit)
+        q = 0;
+    q = f->binary ? 2 * q - 1 : q;
+    x->out[f->out_transpose ? (size_t)c * f->out.cols + r : (size_t)r * f->out.cols + c] = q;
+}
+
+/* Block columns [first, first + count) of the result, block rows outermost, tiles and elements inside. */
+static void finish_panel(bench_t *b, const finisher_t *x, const int32_t *acc, uint32_t rows, uint32_t cols,
+                         uint32_t first, uint32_t count)
+{
+    const tt_config_t *g = &b->config;
+    for (uint32_t rb = 0; rb < plain_blocks(rows); rb++)
+        for (uint32_t cb = first; cb < first + count; cb++)
+            for (uint32_t sm = 0; sm < 8u; sm += g->m)
+                for (uint32_t sn = 0; sn < 8u; sn += g->n)
+                    for (uint32_t e = 0; e < g->m * g->n; e++) {
+                        const uint32_t r = 8u * rb + sm + e / g->n;
+                        const uint32_t c = 8u * cb + sn + e % g->n;
+                        if (r < rows && c < cols)
+                            finish_element(b, x, acc[(size_t)r * padded(cols) + c], r, c, e % g->lanes);
+                    }
+}
+
+/* Replays the finish instructions of the list from `instruction` on: their block columns must add up to the whole result. */
+static void expect_result(bench_t *b, const tt_finish_t *f, const int32_t *aux, const int32_t *acc, uint32_t rows,
+                          uint32_t cols, uint32_t instruction)
+{
+    finisher_t x = {.f = f, .aux = aux};
+    x.out = allocate((size_t)rows * cols * sizeof *x.out);
+    const int32_t limit = f->to_int32 ? 0 : plain_limit(f->out.planes, f->out.radix);
+    const bool full = f->lo == 0 && f->hi == 0;
+    x.round = (plain_round_t){.mant = f->mant,
+                              .shift = f->shift - (f->binary ? 1 : 0),
+                              .exp = f->slot_use ? (int32_t)b->exps[f->slot] : 0,
+                              .lo = f->binary ? 0 : full ? -limit : f->lo,
+                              .hi = f->binary ? 1 : full ? limit : f->hi,
+                              .mode = (int)f->mode,
+                              .half = f->binary && f->aux_kind != TT_AUX_OLD};
+    uint32_t column = 0;
+    for (; instruction < b->prog.count; instruction++) {
+        const uint64_t *w = b->prog.words + (size_t)TT_ISA_WORDS * instruction;
+        const uint64_t opcode = tt_field_get(w, TT_F_OPCODE);
+        if (opcode != TT_OP_FINISH && opcode != TT_OP_ELEMENTWISE)
+            continue;
+        const uint32_t count = (uint32_t)(tt_field_get(w, TT_F_FIN_L0_COUNT) * tt_field_get(w, TT_F_FIN_L1_COUNT));
+        finish_panel(b, &x, acc, rows, cols, column, count);
+        column += count;
+    }
+    assert_int_equal(column, plain_blocks(cols));
+    if (f->slot_commit) {
+        uint32_t exp = 1;
+        while (b->mags[f->slot] >> exp != 0u)
+            exp++;
+        b->exps[f->slot] = exp;
+        b->mags[f->slot] = 0;
+    }
+    if (!f->write_off && f->to_int32)
+        expect_int32(b, f->int32_addr, rows, cols, acc);
+    else if (!f->write_off)
+        place_tensor(b->expected, &f->out, x.out);
+    free(x.out);
+}
+
+static void matmul_once(bench_t *b, uint32_t rows, uint32_t cols, uint32_t depth)
+{
+    const uint32_t radix = 2u + plain_below(&b->rng, 2);
+    tt_operand_t a = {.transpose = plain_below(&b->rng, 2) != 0u};
+    tt_operand_t w = {.transpose = plain_below(&b->rng, 2) != 0u};
+    tt_finish_t f;
+    bench_begin(b);
+    a.tensor = random_tensor(b, A_ADDR, rows, depth, a.transpose, 5, radix);
+    w.tensor = random_tensor(b, B_ADDR, cols, depth, w.transpose, 5, radix);
+    random_finish(b, &f, rows, cols);
+    int32_t *va = random_values(b, &a.tensor);
+    int32_t *vw = random_values(b, &w.tensor);
+    int32_t *aux = f.aux_kind == TT_AUX_NONE ? NULL : random_values(b, &f.aux);
+    int32_t *acc = allocate_sums(rows, cols);
+    for (uint32_t r = 0; r < padded(rows); r++)
+        for (uint32_t c = 0; c < padded(cols); c++) {
+            int32_t sum = 0;
+            for (uint32_t k = 0; k < depth; k++)
+                sum += at(va, &a.tensor, a.transpose, r, k) * at(vw, &w.tensor, w.transpose, c, k);
+            acc[(size_t)r * padded(cols) + c] = sum;
+        }
+    place_tensor(b->mem, &a.tensor, va);
+    place_tensor(b->mem, &w.tensor, vw);
+    if (aux != NULL)
+        place_tensor(b->mem, &f.aux, aux);
+    const uint32_t first = b->prog.count;
+    const tt_status_t status = tt_prog_matmul(&b->prog, &a, &w, &f);
+    const uint32_t words = (depth + b->config.k - 1u) / b->config.k;
+    if (status == TT_TOO_LARGE) { /* only when one block row is too long */
+        assert_true(words * a.tensor.planes > b->config.a_depth || words * w.tensor.planes > b->config.b_depth);
+    } else {
+        assert_int_equal(status, TT_OK);
+        const uint32_t end = b->prog.count;
+        bench_run(b);
+        b->prog.count = end;
+        expect_result(b, &f, aux, acc, rows, cols, first);
+        bench_compare(b);
+    }
+    free(va);
+    free(vw);
+    free(aux);
+    free(acc);
+}
+
+static uint64_t base_seed(void)
+{
+    const char *text = getenv("TT_SEED");
+    return text == NULL ? 1u : strtoull(text, NULL, 0);
+}
+
+static void test_matmul_random(void **state)
+{
+    (void)state;
+    print_message("seed %llu (TT_SEED)\n", (unsigned long long)base_seed());
+    for (size_t g = 0; g < N_CONFIGS; g++) {
+        bench_t b;
+        bench_open(&b, &configs[g], base_seed() + g);
+        for (int i = 0; i < 150; i++)
+            matmul_once(&b, 1u + plain_below(&b.rng, 70), 1u + plain_below(&b.rng, 70), 1u + plain_below(&b.rng, 70));
+        bench_close(&b);
+    }
+}
+
+static void test_matmul_large(void **state)
+{
+    (void)state;
+    for (size_t g = 0; g < N_CONFIGS; g++) {
+        bench_t b;
+        bench_open(&b, &configs[g], base_seed() + 100u + g);
+        matmul_once(&b, 300, 20, 784);
+        matmul_once(&b, 20, 300, 784);
+        matmul_once(&b, 300, 200, 40);
+        bench_close(&b);
+    }
+}
+
+/* Random int32 blocks at A_ADDR, packed by the code under test and compared; acc is what the stage makes of them. */
+static void random_sums(bench_t *b, int32_t *acc, uint32_t rows, uint32_t cols)
+{
+    int32_t *values = allocate((size_t)rows * cols * sizeof *values);
+    int32_t *back = allocate((size_t)rows * cols * sizeof *back);
+    memset(acc, 0, (size_t)padded(rows) * padded(cols) * sizeof *acc);
+    for (uint32_t r = 0; r < rows; r++)
+        for (uint32_t c = 0; c < cols; c++) {
+            const int32_t value = plain_between(&b->rng, -(1 << 24), 1 << 24) / (1 << plain_below(&b->rng, 20));
+            values[(size_t)r * cols + c] = value;
+            acc[(size_t)r * padded(cols) + c] = value;
+        }
+    tt_int32_pack((uint64_t *)(void *)(b->mem + A_ADDR), &b->config, rows, cols, values);
+    expect_int32(b, A_ADDR, rows, cols, acc);
+    assert_memory_equal(b->mem + A_ADDR, b->expected + A_ADDR, tt_int32_bytes(rows, cols));
+    tt_int32_unpack(back, &b->config, rows, cols, (const uint64_t *)(const void *)(b->mem + A_ADDR));
+    assert_memory_equal(back, values, (size_t)rows * cols * sizeof *values);
+    for (size_t i = 0; i < (size_t)padded(rows) * padded(cols); i++)
+        acc[i] = acc[i] > 8388607 ? 8388607 : acc[i] < -8388608 ? -8388608 : acc[i];
+    free(values);
+    free(back);
+}
+
+static void elementwise_once(bench_t *b, bool planes)
+{
+    const uint32_t rows = 1u + plain_below(&b->rng, 60);
+    const uint32_t cols = 1u + plain_below(&b->rng, 300);
+    tt_operand_t a = {.transpose = plain_below(&b->rng, 2) != 0u};
+    tt_finish_t f;
+    bench_begin(b);
+    a.tensor = random_tensor(b, A_ADDR, rows, cols, a.transpose, 5, 2u + plain_below(&b->rng, 2));
+    random_finish(b, &f, rows, cols);
+    int32_t *source = random_values(b, &a.tensor);
+    int32_t *aux = f.aux_kind == TT_AUX_NONE ? NULL : random_values(b, &f.aux);
+    int32_t *acc = allocate_sums(rows, cols);
+    const uint32_t first = b->prog.count;
+    if (planes) {
+        place_tensor(b->mem, &a.tensor, source);
+        for (uint32_t r = 0; r < padded(rows); r++)
+            for (uint32_t c = 0; c < padded(cols); c++)
+                acc[(size_t)r * padded(cols) + c] = at(source, &a.tensor, a.transpose, r, c);
+        tt_identity_pack((uint64_t *)(void *)(b->mem + IDENTITY_ADDR), &b->config);
+        assert_int_equal(tt_prog_elementwise_planes(&b->prog, &a, IDENTITY_ADDR, &f), TT_OK);
+    } else {
+        random_sums(b, acc, rows, cols);
+        assert_int_equal(tt_prog_elementwise_int32(&b->prog, A_ADDR, rows, cols, &f), TT_OK);
+    }
+    if (aux != NULL)
+        place_tensor(b->mem, &f.aux, aux);
+    const uint32_t end = b->prog.count;
+    bench_run(b);
+    b->prog.count = end;
+    expect_result(b, &f, aux, acc, rows, cols, first);
+    bench_compare(b);
+    free(source);
+    free(aux);
+    free(acc);
+}
+
+static void test_elementwise(void **state)
+{
+    (void)state;
+    for (size_t g = 0; g < N_CONFIGS; g++) {
+        bench_t b;
+        bench_open(&b, &configs[g], base_seed() + 200u + g);
+        for (int i = 0; i < 60; i++)
+            elementwise_once(&b, i % 2 == 0);
+        bench_close(&b);
+    }
+}
+
+static void test_pack(void **state)
+{
+    (void)state;
+    bench_t b;
+    bench_open(&b, &configs[0], base_seed() + 300u);
+    for (int i = 0; i < 100; i++) {
+        const uint32_t rows = 1u + plain_below(&b.rng, 40);
+        const uint32_t cols = 1u + plain_below(&b.rng, 40);
+        const tt_tensor_t t = random_tensor(&b, 0, rows, cols, false, 5, 2u + plain_below(&b.rng, 2));
+        const plain_shape_t shape = shape_of(&t);
+        const size_t n = (size_t)rows * cols;
+        int32_t *values = random_values(&b, &t);
+        int8_t *bytes = allocate(n);
+        int8_t *back = allocate(n);
+        assert_int_equal(tt_tensor_bytes(&t), 8u * plain_beats(&shape));
+        for (size_t e = 0; e < n; e++)
+            bytes[e] = (int8_t)values[e];
+        assert_int_equal(tt_tensor_pack((uint64_t *)(void *)b.mem, &t, bytes), TT_OK);
+        plain_pack((uint64_t *)(void *)b.expected, &shape, values);
+        assert_memory_equal(b.mem, b.expected, tt_tensor_bytes(&t));
+        tt_tensor_unpack(back, &t, (const uint64_t *)(const void *)b.mem);
+        assert_memory_equal(back, bytes, n);
+        bytes[plain_below(&b.rng, (uint32_t)n)] = t.maskless ? 0 : (int8_t)(tt_tensor_limit(&t) + 1);
+        assert_int_equal(tt_tensor_pack((uint64_t *)(void *)b.mem, &t, bytes), TT_BAD_DATA);
+        free(values);
+        free(bytes);
+        free(back);
+    }
+    bench_close(&b);
+}
+
+/* Products of one training step of the MLP 784-256-256-256-256-10. */
+static void add_r1(tt_prog_t *prog, uint32_t batch, uint32_t act_planes)
+{
+    static const uint32_t size[] = {784, 256, 256, 256, 256, 10};
+    const tt_finish_t f = {.to_int32 = true, .int32_addr = 0x4000000u, .slot = -1};
+    for (uint32_t layer = 0; layer < 5u; layer++) {
+        const uint32_t in = size[layer];
+        const uint32_t out = size[layer + 1u];
+        const tt_tensor_t w = {.addr = 0x100000u, .rows = out, .cols = in, .planes = 1, .radix = 3};
+        const tt_tensor_t e = {.addr = 0x200000u, .rows = batch, .cols = out, .planes = 3, .radix = 3};
+        const tt_tensor_t x = {
+            .addr = 0x300000u, .rows = batch, .cols = in, .planes = layer == 0u ? 3u : act_planes, .radix = 3};
+        const tt_operand_t w_op = {w, false, 0};
+        const tt_operand_t w_t = {w, true, 0};
+        const tt_operand_t x_op = {x, false, 0};
+        const tt_operand_t x_t = {x, true, 0};
+        const tt_operand_t e_op = {e, false, 0};
+        const tt_operand_t e_t = {e, true, 0};
+        assert_int_equal(tt_prog_matmul(prog, &x_op, &w_op, &f), TT_OK);
+        if (layer > 0u)
+            assert_int_equal(tt_prog_matmul(prog, &e_op, &w_t, &f), TT_OK);
+        assert_int_equal(tt_prog_matmul(prog, &e_t, &x_t, &f), TT_OK);
+    }
+}
+
+static void test_ideal_cycles(void **state)
+{
+    (void)state;
+    uint64_t *words = allocate(sizeof(uint64_t) * TT_ISA_WORDS * LIST_CAPACITY);
+    static const struct {
+        uint32_t batch, planes;
+        uint64_t cycles;
+    } known[] = {{200, 1, 185675}, {256, 1, 237664}, {1024, 1, 950656}, {200, 2, 224575}, {256, 2, 287456}, {1024, 2, 1149824}};
+    for (size_t i = 0; i < sizeof known / sizeof known[0]; i++) {
+        tt_prog_t prog;
+        tt_prog_init(&prog, &configs[0], words, LIST_CAPACITY);
+        add_r1(&prog, known[i].batch, known[i].planes);
+        assert_int_equal(tt_prog_ideal_cycles(&prog), known[i].cycles);
+    }
+    free(words);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_pack),         cmocka_unit_test(test_matmul_random), cmocka_unit_test(test_matmul_large),
+        cmocka_unit_test(test_elementwise),  cmocka_unit_test(test_ideal_cycles),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
