@@ -18,7 +18,7 @@ include mk/build.mk
 include mk/sim.mk
 include mk/test.mk
 
-.PHONY: help all setup demo format generated clean distclean
+.PHONY: help all setup demo format generated results clean distclean
 
 help: ## this list
 	@sed -n 's/^\([a-z][a-z-]*\):[^#]*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 14
@@ -38,8 +38,12 @@ format: ## lays out the C and C++ sources with clang-format
 generated: $(VENV_STAMP) ## makes the committed generated files again from their one source
 	@set -e; for tool in $(GENERATORS); do $(PYTHON) $$tool; done
 
+results: $(TRITRAIN) ## measures what README.md reports again (hours)
+	$(PYTHON) tools/measure.py demo
+	$(PYTHON) tools/measure.py training
+
 clean: ## removes what was built, keeps the Python environment
-	find build -mindepth 1 -maxdepth 1 ! -name venv ! -name setup -exec rm -rf {} + 2>/dev/null || true
+	@[ ! -d build ] || find build -mindepth 1 -maxdepth 1 ! -name venv ! -name setup -exec rm -rf {} +
 
 distclean: ## removes everything that is not in the repository's history
 	rm -rf build

@@ -21,7 +21,7 @@ SIM_CPP := $(sort $(wildcard sim/*.cpp))
 
 # TRACE=fst or vcd: a slower build that can write waves, beside the fast one.
 SIM_OUT := build/sim$(if $(TRACE),-$(TRACE))
-VERILATE = $(VERILATOR) --cc -O3 --x-assign fast --x-initial fast --threads 1 -Irtl/gen tests/lint/waivers.vlt
+VERILATE = $(VERILATOR) --cc -O3 --x-assign fast --x-initial unique --threads 1 -Irtl/gen tests/lint/waivers.vlt
 VERILATED_OPT := OPT_FAST='-O3 $(ARCH)' OPT_SLOW='-O1' OPT_GLOBAL='-O2' CXX=$(CXX) LINK=$(CXX) CFG_CXXFLAGS_PCH_I=-include
 
 TRACE_FLAG := $(if $(filter fst,$(TRACE)),--trace-fst)$(if $(filter vcd,$(TRACE)),--trace)

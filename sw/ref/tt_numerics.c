@@ -7,7 +7,7 @@
 #define SCALE_MAX (((int64_t)1 << 32) - 1)
 #define SCALE_MIN (-((int64_t)1 << 32))
 #define SHIFT_LIMIT 63
-#define LANE_LOG2_DRAWS 56u /* distance of neighbouring lanes */
+#define LANE_LOG2_DRAWS 51u /* distance of neighbouring lanes: 2^56 single steps, 256 of them fill the period */
 #define LEAP_LOG2 5u        /* single steps per draw */
 /* A single step shifts in the xor of bits 63, 62, 60, 59, so the step operator T satisfies T^64 = T^4 + T^3 + T + 1. */
 #define STEP_POLYNOMIAL 0x1Bu

@@ -341,6 +341,7 @@ static tt_status_t end_epoch(tt_run_t *run, const tt_rng_t *next, tt_report_t *r
         status = tt_run_test(run, &score, message);
         report->test_loss = score.loss;
         report->test_accuracy = score.accuracy;
+        report->test_samples = score.samples;
     }
     if (status == TT_OK) {
         observer(context, report);
@@ -392,14 +393,14 @@ tt_status_t tt_run_test(tt_run_t *run, tt_score_t *score, tt_message_t *message)
     return TT_OK;
 }
 
-const tt_totals_t *tt_run_totals(const tt_run_t *run) {
-    tt_totals_t *const totals = (tt_totals_t *)&run->totals;
+tt_totals_t tt_run_totals(const tt_run_t *run) {
+    tt_totals_t totals = run->totals;
     if (run->dev != NULL) {
         double seconds = 0;
         uint64_t cycles = 0;
         tt_dev_speed(run->dev, &seconds, &cycles);
-        totals->simulated_hz = seconds > 0 ? (double)cycles / seconds : 0;
-        totals->host_bytes = tt_dev_host_bytes(run->dev);
+        totals.simulated_hz = seconds > 0 ? (double)cycles / seconds : 0;
+        totals.host_bytes = tt_dev_host_bytes(run->dev);
     }
     return totals;
 }

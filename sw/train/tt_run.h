@@ -19,8 +19,9 @@ typedef struct {
     double rate;
     double loss, accuracy;        /* STEP: of this batch */
     double mean_loss, mean_accuracy; /* of this epoch, since its start or the resume */
-    bool tested;                  /* EPOCH: whether the next two are there */
+    bool tested;                  /* EPOCH: whether the next three are there */
     double test_loss, test_accuracy;
+    uint64_t test_samples;
     double samples_per_second, cycles_per_step, utilisation; /* of training, since this process began it */
 } tt_report_t;
 
@@ -53,7 +54,7 @@ tt_status_t tt_run_train(tt_run_t *run, tt_observer_t *observer, void *context, 
                          tt_message_t *message);
 tt_status_t tt_run_test(tt_run_t *run, tt_score_t *score, tt_message_t *message);
 
-const tt_totals_t *tt_run_totals(const tt_run_t *run);
+tt_totals_t tt_run_totals(const tt_run_t *run);
 const tt_progress_t *tt_run_progress(const tt_run_t *run);
 const tt_settings_t *tt_run_settings(const tt_run_t *run);
 const tt_shape_t *tt_run_shape(const tt_run_t *run);

@@ -59,6 +59,8 @@ module bench_dot (
         end
     endgenerate
 
+    wire unused = &{1'b0, length_i};
+
 endmodule
 
 `default_nettype wire

@@ -12,14 +12,17 @@ LOCKSTEP_TWIN := $(call object,sw/ref/tt_numerics.c)
 $(OUT)/lockstep/lockstep_popcount: LOCKSTEP_FLAGS = -CFLAGS '-DPOPCOUNT_FORM="\"popcount\""'
 $(OUT)/lockstep/lockstep_popcount_tree: LOCKSTEP_FLAGS = -UVERILATOR -CFLAGS '-DPOPCOUNT_FORM="\"popcount tree\""'
 
-$(LOCKSTEP_PROGRAMS): UNIT = $(patsubst lockstep_%,%,$(@F:_tree=))
-$(LOCKSTEP_PROGRAMS): $(OUT)/lockstep/%: $(LOCKSTEP_RTL) $(wildcard tests/lockstep/*) $(LOCKSTEP_TWIN) | $(VERILATOR_READY)
+lockstep_unit = $(patsubst lockstep_%,%,$(notdir $(1:_tree=)))
+lockstep_sources = tests/lockstep/bench_$(1).v tests/lockstep/lockstep_$(1).cpp
+
+$(LOCKSTEP_PROGRAMS): UNIT = $(call lockstep_unit,$@)
+$(LOCKSTEP_PROGRAMS): $$(call lockstep_sources,$$(call lockstep_unit,$$@)) tests/lockstep/lockstep.h $(LOCKSTEP_RTL) $(LOCKSTEP_TWIN) | $(VERILATOR_READY)
 	@mkdir -p $@.dir
 	@echo "  RTL   $@"
 	@$(VERILATOR) --cc --exe --build -O3 --x-initial unique --x-assign unique -Wall -Wno-fatal $(LOCKSTEP_FLAGS) \
 	    -y rtl/round -y rtl/array --top-module bench_$(UNIT) --Mdir $@.dir -o $(abspath $@) -MAKEFLAGS CFG_CXXFLAGS_PCH_I=-include \
-	    -CFLAGS '-std=c++17 -O2 -I$(CURDIR)/sw/ref -I$(CURDIR)/tests/lockstep' tests/lockstep/bench_$(UNIT).v \
-	    $(CURDIR)/tests/lockstep/lockstep_$(UNIT).cpp $(abspath $(LOCKSTEP_TWIN)) >$@.log 2>&1 || { cat $@.log; exit 1; }
+	    -CFLAGS '-std=c++17 -O2 -I$(CURDIR)/sw/ref -I$(CURDIR)/tests/lockstep' $(word 1,$^) \
+	    $(CURDIR)/$(word 2,$^) $(abspath $(LOCKSTEP_TWIN)) >$@.log 2>&1 || { cat $@.log; exit 1; }
 
 .PHONY: lockstep
 lockstep: $(LOCKSTEP_PROGRAMS) ## RTL units against their C twins, clock by clock

@@ -61,7 +61,7 @@ def test_stale_files_are_named_and_made_again(copy, tool):
     [
         ("FIELD LOAD_NEW 1 31 1", "LOAD_NEW overlaps LOAD_ADDR in word 1 bit 31"),
         ("FIELD EXEC_NEW 0 7 1", "EXEC_NEW overlaps OPCODE in word 0 bit 7"),
-        ("FIELD COMMON 9 0 1", "COMMON overlaps"),
+        ("FIELD COMMON 9 0 1", "overlaps COMMON in word 9 bit 0"),
         ("FIELD LOAD_NEW 16 0 1", "LOAD_NEW lies outside of the instruction"),
         ("FIELD LOAD_NEW 10 60 5", "LOAD_NEW lies outside of the instruction"),
         ("FIELD LOAD_NEW 10 0 0", "LOAD_NEW lies outside of the instruction"),

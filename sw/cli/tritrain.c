@@ -1,0 +1,145 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <cjson/cJSON.h>
+#include <string.h>
+
+#include "tt_cli.h"
+
+static const char HELP[] =
+    "usage: tritrain train CONFIG [--device NAME] [--set KEY=VALUE]... [--resume CHECKPOINT] [--log FILE] [--json]\n"
+    "       tritrain eval CHECKPOINT|CONFIG [--device NAME] [--set KEY=VALUE]... [--json]\n"
+    "       tritrain info DEVICE|CHECKPOINT|DATASET [--json]\n"
+    "       tritrain --help | --version\n"
+    "\n"
+    "Trains binary and ternary neural networks on (simulated) FPGAs.\n"
+    "  CONFIG      YAML file; configs/ has examples, configs/README.md lists every key\n"
+    "  NAME        model[:base|small|tiny] (bit-exact C twin) or sim[:base|small|tiny] (the simulated RTL)\n"
+    "  CHECKPOINT  safetensors file that a training run wrote\n"
+    "  DATASET     folder of IDX files\n"
+    "  --json      one JSON object on stdout instead of text\n"
+    "Exit codes: 0 done, 1 device or output failed, 2 wrong usage or configuration, 3 unusable data set or checkpoint,\n"
+    "130 interrupted (after saving the checkpoint).\n";
+
+int tt_cli_fail(tt_status_t status, const tt_message_t *message) {
+    (void)fflush(stdout);
+    (void)fprintf(stderr, "tritrain: %s\n", message->text[0] != '\0' ? message->text : tt_status_name(status));
+    switch (status) {
+    case TT_OK:
+        return TT_EXIT_OK;
+    case TT_BAD_ARG:
+        return TT_EXIT_USAGE;
+    case TT_BAD_DATA:
+    case TT_IO:
+        return TT_EXIT_INPUT;
+    case TT_WRONG_DEVICE:
+    case TT_TIMEOUT:
+    case TT_DEVICE_ERROR:
+    case TT_BUSY:
+    case TT_NO_MEMORY:
+    case TT_TOO_LARGE:
+        break;
+    }
+    return TT_EXIT_FAILED;
+}
+
+void tt_cli_print_json(cJSON *object) {
+    char *const text = cJSON_PrintUnformatted(object);
+    (void)printf("%s\n", text != NULL ? text : "null");
+    cJSON_free(text);
+    cJSON_Delete(object);
+}
+
+tt_status_t tt_cli_overrides(tt_settings_t *settings, const tt_options_t *options, tt_message_t *message) {
+    tt_status_t status = TT_OK;
+    for (int i = 0; status == TT_OK && i < options->set_count; i++) {
+        status = tt_settings_override(settings, options->sets[i], message);
+    }
+    if (status == TT_OK && options->device != NULL) {
+        status = tt_settings_set(settings, "device", options->device, message);
+    }
+    if (status == TT_OK && options->log != NULL) {
+        status = tt_settings_set(settings, "output.log", options->log, message);
+    }
+    return status;
+}
+
+bool tt_cli_is_checkpoint(const char *path) {
+    char head[9] = {0};
+    FILE *file = fopen(path, "rb");
+    if (file == NULL) {
+        return false;
+    }
+    const size_t got = fread(head, 1, sizeof head, file);
+    (void)fclose(file);
+    return got == sizeof head && head[6] == '\0' && head[7] == '\0' && head[8] == '{';
+}
+
+static int usage(const char *what, const char *argument) {
+    (void)fprintf(stderr, "tritrain: %s%s%s; see tritrain --help\n", what, argument != NULL ? " " : "",
+                  argument != NULL ? argument : "");
+    return TT_EXIT_USAGE;
+}
+
+/* Where the value of an option goes; NULL: no such option. */
+static const char **option_slot(tt_options_t *options, const char *name) {
+    if (strcmp(name, "--device") == 0) {
+        return &options->device;
+    }
+    if (strcmp(name, "--resume") == 0) {
+        return &options->resume;
+    }
+    if (strcmp(name, "--log") == 0) {
+        return &options->log;
+    }
+    if (strcmp(name, "--set") == 0 && options->set_count < TT_SETS_MAX) {
+        return &options->sets[options->set_count++];
+    }
+    return NULL;
+}
+
+static int parse(tt_options_t *options, int argc, char **argv) {
+    for (int i = 2; i < argc; i++) {
+        if (strcmp(argv[i], "--json") == 0) {
+            options->json = true;
+        } else if (argv[i][0] == '-' && argv[i][1] != '\0') {
+            const char **const slot = option_slot(options, argv[i]);
+            if (slot == NULL) {
+                return usage("unknown option", argv[i]);
+            }
+            if (i + 1 == argc) {
+                return usage("a value is missing after", argv[i]);
+            }
+            *slot = argv[++i];
+        } else if (options->target != NULL) {
+            return usage("one argument too many:", argv[i]);
+        } else {
+            options->target = argv[i];
+        }
+    }
+    return options->target != NULL ? TT_EXIT_OK : usage("what to work on is missing after", argv[1]);
+}
+
+int main(int argc, char **argv) {
+    static const struct {
+        const char *name;
+        int (*run)(const tt_options_t *options);
+    } commands[] = {{"train", tt_cli_train}, {"eval", tt_cli_eval}, {"info", tt_cli_info}};
+    tt_options_t options = {0};
+    if (argc < 2) {
+        return usage("no command", NULL);
+    }
+    if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0) {
+        (void)fputs(HELP, stdout);
+        return TT_EXIT_OK;
+    }
+    if (strcmp(argv[1], "--version") == 0) {
+        (void)puts("tritrain " TT_VERSION_TEXT);
+        return TT_EXIT_OK;
+    }
+    for (size_t i = 0; i < sizeof commands / sizeof commands[0]; i++) {
+        if (strcmp(argv[1], commands[i].name) == 0) {
+            const int code = parse(&options, argc, argv);
+            return code == TT_EXIT_OK ? commands[i].run(&options) : code;
+        }
+    }
+    return usage("unknown command", argv[1]);
+}

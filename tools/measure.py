@@ -1,0 +1,90 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+"""Measures what README.md reports and writes it to docs/results/; tools/gen_readme.py copies it from there.
+
+Usage: measure.py demo | training [--only TEXT] [--seeds 1,2,3]
+demo runs `make demo` once, on the simulated device. training runs the comparison of update rules on the device `model`, every row
+with every seed; --only measures the rows anew whose label contains TEXT, and keeps the others. The file is written after each row.
+"""
+import argparse
+import json
+import re
+import statistics
+import subprocess
+import sys
+from pathlib import Path
+
+TOP = Path(__file__).resolve().parent.parent
+TRITRAIN = "build/tritrain"
+RESULTS = TOP / "docs" / "results"
+
+# Label, configuration, settings that differ from it.
+TRAINING = (
+    ("integer, SR fused on the device", "configs/r1-integer.yaml", ()),
+    ("integer, BC with masters on the host", "configs/r1-integer.yaml", ("train.rule=bc",)),
+    ("Adam and batch-norm, float weights", "configs/r1-adam.yaml", ("train.rule=float",)),
+    ("Adam and batch-norm, BC", "configs/r1-adam.yaml", ("train.rule=bc",)),
+    ("Adam and batch-norm, SR", "configs/r1-adam.yaml", ("train.rule=sr",)),
+    *(
+        (f"Adam and batch-norm, R, rate {rate}", "configs/r1-adam.yaml", ("train.rule=r", f"train.rate={rate}"))
+        for rate in ("0.001", "0.003", "0.01", "0.03")
+    ),
+)
+TRAINING_COLUMNS = ["recipe", "test accuracy %, mean", "lowest", "highest", "seeds", "command"]
+
+
+def save(name, result):
+    RESULTS.mkdir(exist_ok=True)
+    (RESULTS / f"{name}.json").write_text(json.dumps(result, indent=1) + "\n")
+
+
+def measure_demo():
+    """The last lines that `make demo` prints, as they are, and the same figures as a table."""
+    command = ["make", "--no-print-directory", "demo"]
+    text = subprocess.run(command, cwd=TOP, check=True, stdout=subprocess.PIPE, text=True).stdout
+    table = text.rstrip("\n").rpartition("\n\n")[2]
+    save("demo-output", {"command": "make demo", "output": table})
+    rows = [re.split(r"\s{2,}", line.strip(), maxsplit=1) for line in table.splitlines()]
+    save("demo", {"command": "make demo", "columns": ["figure", "measured"], "rows": [r for r in rows if len(r) == 2]})
+
+
+def accuracy(config, settings, seed):
+    command = [TRITRAIN, "train", config, "--json", "--device", "model:base", "--set", f"seed={seed}",
+               "--set", "output.checkpoint=", "--set", "output.log="]
+    for setting in settings:
+        command += ["--set", setting]
+    text = subprocess.run(command, cwd=TOP, check=True, stdout=subprocess.PIPE, text=True).stdout
+    return 100 * json.loads(text)["test_accuracy"]
+
+
+def measure_training(only, seeds):
+    path = RESULTS / "training.json"
+    old = {row[0]: row for row in json.loads(path.read_text())["rows"]} if path.exists() else {}
+    rows = {label: old.get(label, [label, None, None, None, None, None]) for label, _, _ in TRAINING}
+    for label, config, settings in TRAINING:
+        if only not in label:
+            continue
+        values = [accuracy(config, settings, seed) for seed in seeds]
+        command = " ".join([f"`{TRITRAIN} train {config}", *(f"--set {s}" for s in settings), "--set seed=N`"])
+        figures = [f"{f(values):.2f}" for f in (statistics.mean, min, max)]
+        rows[label] = [label, *figures, ", ".join(map(str, seeds)), command]
+        print(f"{label}: {' '.join(f'{v:.2f}' for v in values)}", flush=True)
+        save("training", {"command": "tools/measure.py training", "columns": TRAINING_COLUMNS, "rows": list(rows.values())})
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("what", choices=["demo", "training"])
+    parser.add_argument("--only", default="", help="rows whose label contains this text")
+    parser.add_argument("--seeds", default="1,2,3")
+    arguments = parser.parse_args()
+    if arguments.what == "demo":
+        measure_demo()
+    else:
+        measure_training(arguments.only, [int(seed) for seed in arguments.seeds.split(",")])
+    subprocess.run([sys.executable, str(TOP / "tools" / "gen_readme.py")], check=True)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
