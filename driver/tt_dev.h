@@ -30,7 +30,9 @@ const tt_dev_info_t *tt_dev_info(const tt_dev_t *dev);
 tt_status_t tt_dev_write(tt_dev_t *dev, uint32_t address, const void *data, size_t size);
 tt_status_t tt_dev_read(tt_dev_t *dev, uint32_t address, void *data, size_t size);
 
-/* Runs the list at `address` `steps` times and waits, at most `timeout_ms` of wall time (0: 10 minutes).
+#define TT_LIST_ALIGNMENT 128u /* bytes: one instruction */
+
+/* Runs the list at `address` (aligned) `steps` times and waits, at most `timeout_ms` of wall time (0: 10 minutes).
  * counters may be NULL. TT_DEVICE_ERROR: see tt_dev_error; the device has been soft-reset and can be used again, its
  * LFSR states and slots are lost. TT_TIMEOUT: likewise. */
 tt_status_t tt_dev_run(tt_dev_t *dev, uint32_t address, uint32_t instructions, uint32_t steps, uint32_t timeout_ms,

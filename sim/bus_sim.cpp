@@ -49,14 +49,12 @@ template <typename Top> class Sim final : public SimBase {
             wave_->open(options.trace);
         }
 #endif
+        top_->s_axil_awvalid = 0; /* inputs power up random, too */
+        top_->s_axil_wvalid = 0;
+        top_->s_axil_arvalid = 0;
         top_->s_axil_bready = 1;
         top_->s_axil_rready = 1;
-        top_->rst_i = 1;
-        for (int i = 0; i < 4; i++) {
-            cycle();
-        }
-        top_->rst_i = 0;
-        cycle();
+        reset();
     }
     ~Sim() override {
 #if VM_TRACE
@@ -118,6 +116,24 @@ template <typename Top> class Sim final : public SimBase {
     AxiMemory &memory() override { return memory_; }
 
   private:
+    /* The memory is not connected meanwhile: outputs are random before the first edge. */
+    void reset() {
+        top_->m_axi_arready = 0;
+        top_->m_axi_rvalid = 0;
+        top_->m_axi_awready = 0;
+        top_->m_axi_wready = 0;
+        top_->m_axi_bvalid = 0;
+        top_->rst_i = 1;
+        for (int i = 0; i < 4; i++) {
+            top_->clk_i = 0;
+            top_->eval();
+            dump();
+            top_->clk_i = 1;
+            top_->eval();
+            dump();
+        }
+        top_->rst_i = 0;
+    }
     void before_edge() {
         const AxiMemory::Drive &drive = memory_.drive();
         top_->m_axi_arready = drive.arready;

@@ -20,13 +20,13 @@ RESULTS = TOP / "docs" / "results"
 
 # Label, configuration, settings that differ from it.
 TRAINING = (
-    ("integer, SR fused on the device", "configs/r1-integer.yaml", ()),
-    ("integer, BC with masters on the host", "configs/r1-integer.yaml", ("train.rule=bc",)),
-    ("Adam and batch-norm, float weights", "configs/r1-adam.yaml", ("train.rule=float",)),
-    ("Adam and batch-norm, BC", "configs/r1-adam.yaml", ("train.rule=bc",)),
-    ("Adam and batch-norm, SR", "configs/r1-adam.yaml", ("train.rule=sr",)),
+    ("integer, SR, fused on the device", "configs/r1-sr.yaml", ()),
+    ("integer, BC, masters on the host", "configs/r1-bc.yaml", ()),
+    ("Adam and batch-norm, all float", "configs/r1-adam-float.yaml", ()),
+    ("Adam and batch-norm, BC", "configs/r1-adam-bc.yaml", ()),
+    ("Adam and batch-norm, SR", "configs/r1-adam-sr.yaml", ()),
     *(
-        (f"Adam and batch-norm, R, rate {rate}", "configs/r1-adam.yaml", ("train.rule=r", f"train.rate={rate}"))
+        (f"Adam and batch-norm, R, rate {rate}", "configs/r1-adam-r.yaml", (f"train.rate={rate}",))
         for rate in ("0.001", "0.003", "0.01", "0.03")
     ),
 )

@@ -103,7 +103,7 @@ module finish_data #(
     wire gather_full = gathered_q == ALL_PAIRS;
     wire gather      = source_beat_i && source_ready_o;
 
-    assign source_ready_o = !gather_full || take_i;
+    assign source_ready_o = !gather_full || (take_i && !last_i);  // after a block's last beat come the next block's aux beats
     assign source_valid_o = from_memory ? gather_full : group_valid_i;
 
     function [W_ACC-1:0] saturate(input [31:0] v);

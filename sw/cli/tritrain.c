@@ -5,7 +5,8 @@
 #include "tt_cli.h"
 
 static const char HELP[] =
-    "usage: tritrain train CONFIG [--device NAME] [--set KEY=VALUE]... [--resume CHECKPOINT] [--log FILE] [--json]\n"
+    "usage: tritrain train CONFIG [--device NAME] [--set KEY=VALUE]... [--resume CHECKPOINT] [--log FILE] "
+    "[--json]\n"
     "       tritrain eval CHECKPOINT|CONFIG [--device NAME] [--set KEY=VALUE]... [--json]\n"
     "       tritrain info DEVICE|CHECKPOINT|DATASET [--json]\n"
     "       tritrain --help | --version\n"
@@ -16,12 +17,14 @@ static const char HELP[] =
     "  CHECKPOINT  safetensors file that a training run wrote\n"
     "  DATASET     folder of IDX files\n"
     "  --json      one JSON object on stdout instead of text\n"
-    "Exit codes: 0 done, 1 device or output failed, 2 wrong usage or configuration, 3 unusable data set or checkpoint,\n"
+    "Exit codes: 0 done, 1 device or output failed, 2 wrong usage or configuration, 3 unusable data set or "
+    "checkpoint,\n"
     "130 interrupted (after saving the checkpoint).\n";
 
 int tt_cli_fail(tt_status_t status, const tt_message_t *message) {
     (void)fflush(stdout);
-    (void)fprintf(stderr, "tritrain: %s\n", message->text[0] != '\0' ? message->text : tt_status_name(status));
+    (void)fprintf(stderr, "tritrain: %s\n",
+                  message->text[0] != '\0' ? message->text : tt_status_name(status));
     switch (status) {
     case TT_OK:
         return TT_EXIT_OK;

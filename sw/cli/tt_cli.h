@@ -12,10 +12,10 @@
 /* Exit codes. */
 enum {
     TT_EXIT_OK = 0,
-    TT_EXIT_FAILED = 1,    /* device, memory, output */
-    TT_EXIT_USAGE = 2,     /* command line or configuration */
-    TT_EXIT_INPUT = 3,     /* data set or checkpoint */
-    TT_EXIT_STOPPED = 130  /* interrupted; a checkpoint was saved if one is configured */
+    TT_EXIT_FAILED = 1,   /* device, memory, output */
+    TT_EXIT_USAGE = 2,    /* command line or configuration */
+    TT_EXIT_INPUT = 3,    /* data set or checkpoint */
+    TT_EXIT_STOPPED = 130 /* interrupted; a checkpoint was saved if one is configured */
 };
 
 #define TT_SETS_MAX 64
@@ -44,7 +44,7 @@ bool tt_cli_is_checkpoint(const char *path);
 /* ---- progress ---- */
 
 typedef struct {
-    FILE *out;         /* NULL: silent */
+    FILE *out; /* NULL: silent */
     bool terminal;
     uint32_t log_steps;
     double last_drawn; /* seconds */

@@ -4,8 +4,8 @@
 #include "tt_cli.h"
 
 /* A checkpoint carries its settings; a configuration names its checkpoint. */
-static tt_status_t read_settings(tt_settings_t *settings, char checkpoint[TT_TEXT_MAX], const tt_options_t *options,
-                                 tt_message_t *message) {
+static tt_status_t read_settings(tt_settings_t *settings, char checkpoint[TT_TEXT_MAX],
+                                 const tt_options_t *options, tt_message_t *message) {
     tt_status_t status = TT_OK;
     tt_settings_default(settings);
     if (tt_cli_is_checkpoint(options->target)) {
@@ -19,7 +19,8 @@ static tt_status_t read_settings(tt_settings_t *settings, char checkpoint[TT_TEX
     status = tt_settings_load(settings, options->target, message);
     status = status == TT_OK ? tt_cli_overrides(settings, options, message) : status;
     if (status == TT_OK && settings->checkpoint[0] == '\0') {
-        tt_message_set(message, "%s: output.checkpoint is not set, so there is nothing to test", options->target);
+        tt_message_set(message, "%s: output.checkpoint is not set, so there is nothing to test",
+                       options->target);
         status = TT_BAD_ARG;
     }
     (void)snprintf(checkpoint, TT_TEXT_MAX, "%s", settings->checkpoint);

@@ -44,7 +44,8 @@ static tt_status_t info_device(const tt_options_t *options, tt_message_t *messag
     }
     const tt_dev_info_t *const info = tt_dev_info(dev);
     char version[32];
-    (void)snprintf(version, sizeof version, "%u.%u", (unsigned)(info->version >> 16), (unsigned)(info->version & 0xFFFFu));
+    (void)snprintf(version, sizeof version, "%u.%u", (unsigned)(info->version >> 16),
+                   (unsigned)(info->version & 0xFFFFu));
     cJSON *const object = cJSON_CreateObject();
     (void)cJSON_AddStringToObject(object, "device", info->name);
     (void)cJSON_AddStringToObject(object, "version", version);
@@ -111,15 +112,17 @@ static void add_split(cJSON *object, const tt_dataset_t *set, const char *name) 
     for (size_t i = 0; i < pixels; i++) {
         sum += set->pixels[i];
     }
-    (void)snprintf(text, sizeof text, "%u images of %u x %u, labels 0..%u, mean pixel %.2f", (unsigned)set->count,
-                   (unsigned)set->rows, (unsigned)set->cols, (unsigned)top, (double)sum / (double)pixels);
+    (void)snprintf(text, sizeof text, "%u images of %u x %u, labels 0..%u, mean pixel %.2f",
+                   (unsigned)set->count, (unsigned)set->rows, (unsigned)set->cols, (unsigned)top,
+                   (double)sum / (double)pixels);
     (void)cJSON_AddStringToObject(object, name, text);
 }
 
 static tt_status_t info_dataset(const tt_options_t *options, tt_message_t *message) {
     tt_dataset_t train, test = {0};
     tt_status_t status = tt_dataset_load(&train, options->target, TT_SPLIT_TRAIN, TT_CLASSES_MAX, message);
-    status = status == TT_OK ? tt_dataset_load(&test, options->target, TT_SPLIT_TEST, TT_CLASSES_MAX, message) : status;
+    status = status == TT_OK ? tt_dataset_load(&test, options->target, TT_SPLIT_TEST, TT_CLASSES_MAX, message)
+                             : status;
     if (status == TT_OK) {
         cJSON *const object = cJSON_CreateObject();
         (void)cJSON_AddStringToObject(object, "data set", options->target);

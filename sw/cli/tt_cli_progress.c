@@ -60,18 +60,20 @@ static void on_step(tt_progress_view_t *view, const tt_report_t *r) {
 static void on_epoch(tt_progress_view_t *view, const tt_report_t *r) {
     tt_log_report(view->log, r);
     if (r->tested) {
-        view->score = (tt_score_t){.loss = r->test_loss, .accuracy = r->test_accuracy, .samples = r->test_samples};
+        view->score =
+            (tt_score_t){.loss = r->test_loss, .accuracy = r->test_accuracy, .samples = r->test_samples};
         view->scored_step = r->step;
         view->scored = true;
     }
     if (view->out == NULL) {
         return;
     }
-    (void)fprintf(view->out, "%sepoch %u/%u  rate %.6g  ", view->terminal ? "\r\033[K" : "", (unsigned)r->epoch + 1,
-                  (unsigned)r->epochs, r->rate);
+    (void)fprintf(view->out, "%sepoch %u/%u  rate %.6g  ", view->terminal ? "\r\033[K" : "",
+                  (unsigned)r->epoch + 1, (unsigned)r->epochs, r->rate);
     print_figures(view->out, r);
     if (r->tested) {
-        (void)fprintf(view->out, "  test loss %.4f  test accuracy %.2f %%", r->test_loss, 100 * r->test_accuracy);
+        (void)fprintf(view->out, "  test loss %.4f  test accuracy %.2f %%", r->test_loss,
+                      100 * r->test_accuracy);
     }
     (void)fprintf(view->out, "\n");
     (void)fflush(view->out);
@@ -113,7 +115,9 @@ void tt_cli_print_summary(FILE *out, const tt_run_t *run, const tt_score_t *scor
     }
     if (trained && device != NULL && t.steps > 0) {
         row(out, "cycles per step", "%.0f", (double)t.cycles / (double)t.steps);
-        row(out, "array utilisation", "%.1f %%", t.cycles > 0 ? 100 * (double)t.ideal_cycles / (double)t.cycles : 0);
+        row(out, "array utilisation", "%.1f %%",
+            t.cycles > 0 ? 100 * (double)t.ideal_cycles / (double)t.cycles : 0);
+        row(out, "host bytes per step", "%.0f", (double)t.host_bytes / (double)t.steps);
     }
     if (device != NULL) {
         row(out, "simulated kHz", "%.0f", t.simulated_hz / 1e3);

@@ -26,7 +26,8 @@ static void catch_signals(void) {
     (void)sigaction(SIGXFSZ, &action, NULL);
 }
 
-static tt_status_t read_settings(tt_settings_t *settings, const tt_options_t *options, tt_message_t *message) {
+static tt_status_t read_settings(tt_settings_t *settings, const tt_options_t *options,
+                                 tt_message_t *message) {
     tt_settings_default(settings);
     tt_status_t status = tt_settings_load(settings, options->target, message);
     status = status == TT_OK ? tt_cli_overrides(settings, options, message) : status;
@@ -82,12 +83,15 @@ int tt_cli_train(const tt_options_t *options) {
     }
     tt_message_t log_message;
     const tt_status_t log_status = tt_log_close(view.log, &log_message);
+    const bool opened = run != NULL; /* then it is an output that TT_IO is about */
     tt_run_close(run);
     if (status != TT_OK) {
-        return tt_cli_fail(status, &message);
+        const int code = tt_cli_fail(status, &message);
+        return opened && status == TT_IO ? TT_EXIT_FAILED : code;
     }
     if (log_status != TT_OK) {
-        return tt_cli_fail(log_status, &log_message);
+        (void)tt_cli_fail(log_status, &log_message);
+        return TT_EXIT_FAILED;
     }
     return stop_requested != 0 ? TT_EXIT_STOPPED : TT_EXIT_OK;
 }

@@ -4,49 +4,63 @@
 
 #define INT32_BLOCK_BEATS 32u
 
-static uint32_t blocks_of(uint32_t elements)
-{
-    return elements / TT_BLOCK + (elements % TT_BLOCK != 0u);
+static uint32_t blocks_of(uint32_t elements) { return elements / TT_BLOCK + (elements % TT_BLOCK != 0u); }
+
+static uint32_t beats_per_plane(const tt_tensor_t *tensor) { return tensor->maskless ? 1u : 2u; }
+
+size_t tt_tensor_bytes(const tt_tensor_t *tensor) {
+    return (size_t)blocks_of(tensor->rows) * blocks_of(tensor->cols) * tensor->planes *
+           beats_per_plane(tensor) * sizeof(uint64_t);
 }
 
-static uint32_t beats_per_plane(const tt_tensor_t *tensor)
-{
-    return tensor->maskless ? 1u : 2u;
-}
-
-size_t tt_tensor_bytes(const tt_tensor_t *tensor)
-{
-    return (size_t)blocks_of(tensor->rows) * blocks_of(tensor->cols) * tensor->planes * beats_per_plane(tensor) *
-           sizeof(uint64_t);
-}
-
-int32_t tt_tensor_limit(const tt_tensor_t *tensor)
-{
+int32_t tt_tensor_limit(const tt_tensor_t *tensor) {
     return tensor->maskless ? 1 : tt_ref_plane_limit(tensor->planes, tensor->radix);
 }
 
-static bool value_ok(const tt_tensor_t *tensor, int32_t value)
-{
-    const int32_t limit = tt_tensor_limit(tensor);
-    return value >= -limit && value <= limit && !(tensor->maskless && value == 0);
-}
+/* Digits of every value that the tensor can hold, by value + limit. */
+typedef struct {
+    int32_t limit;
+    uint8_t mask[256], sign[256];
+} codes_t;
 
-/* Element (r, c) of the tensor into its block, which starts out as zeros. */
-static void pack_element(uint64_t *block, const tt_tensor_t *tensor, uint32_t r, uint32_t c, int32_t value)
-{
-    const uint32_t bit = TT_BLOCK * (r % TT_BLOCK) + c % TT_BLOCK;
-    uint32_t mask;
-    uint32_t sign;
-    tt_ref_plane_encode(value, tensor->planes, tensor->radix, &mask, &sign);
-    for (uint32_t p = 0; p < tensor->planes; p++) {
-        if (!tensor->maskless)
-            *block++ |= (uint64_t)(mask >> p & 1u) << bit;
-        *block++ |= (uint64_t)(sign >> p & 1u) << bit;
+static void codes_init(codes_t *codes, const tt_tensor_t *tensor) {
+    codes->limit = tt_tensor_limit(tensor);
+    for (int32_t value = -codes->limit; value <= codes->limit; value++) {
+        uint32_t mask;
+        uint32_t sign;
+        tt_ref_plane_encode(value, tensor->planes, tensor->radix, &mask, &sign);
+        codes->mask[value + codes->limit] = (uint8_t)mask;
+        codes->sign[value + codes->limit] = (uint8_t)sign;
     }
 }
 
-static int32_t unpack_element(const uint64_t *block, const tt_tensor_t *tensor, uint32_t r, uint32_t c)
-{
+/* The block whose first element is (row, col), at `block`; false when a value is out of range. */
+static bool pack_block(uint64_t *block, const tt_tensor_t *tensor, const codes_t *codes, const int8_t *values,
+                       uint32_t row, uint32_t col) {
+    uint64_t masks[TT_PLANES_MAX] = {0};
+    uint64_t signs[TT_PLANES_MAX] = {0};
+    for (uint32_t r = row; r < tensor->rows && r < row + TT_BLOCK; r++)
+        for (uint32_t c = col; c < tensor->cols && c < col + TT_BLOCK; c++) {
+            const int32_t value = values[(size_t)r * tensor->cols + c];
+            if (value < -codes->limit || value > codes->limit || (tensor->maskless && value == 0))
+                return false;
+            const uint64_t mask = codes->mask[value + codes->limit];
+            const uint64_t sign = codes->sign[value + codes->limit];
+            const uint32_t bit = TT_BLOCK * (r - row) + c - col;
+            for (uint32_t p = 0; p < tensor->planes; p++) {
+                masks[p] |= (mask >> p & 1u) << bit;
+                signs[p] |= (sign >> p & 1u) << bit;
+            }
+        }
+    for (uint32_t p = 0; p < tensor->planes; p++) {
+        if (!tensor->maskless)
+            *block++ = masks[p];
+        *block++ = signs[p];
+    }
+    return true;
+}
+
+static int32_t unpack_element(const uint64_t *block, const tt_tensor_t *tensor, uint32_t r, uint32_t c) {
     const uint32_t bit = TT_BLOCK * (r % TT_BLOCK) + c % TT_BLOCK;
     uint32_t mask = 0;
     uint32_t sign = 0;
@@ -57,55 +71,45 @@ static int32_t unpack_element(const uint64_t *block, const tt_tensor_t *tensor, 
     return tt_ref_plane_decode(mask, sign, tensor->planes, tensor->radix);
 }
 
-static size_t block_index(const tt_tensor_t *tensor, uint32_t r, uint32_t c)
-{
+static size_t block_index(const tt_tensor_t *tensor, uint32_t r, uint32_t c) {
     const size_t block = (size_t)(r / TT_BLOCK) * blocks_of(tensor->cols) + c / TT_BLOCK;
     return block * tensor->planes * beats_per_plane(tensor);
 }
 
-tt_status_t tt_tensor_pack(uint64_t *blocks, const tt_tensor_t *tensor, const int8_t *values)
-{
-    const size_t beats = tt_tensor_bytes(tensor) / sizeof(uint64_t);
-    for (size_t i = 0; i < beats; i++)
-        blocks[i] = 0;
-    for (uint32_t r = 0; r < tensor->rows; r++)
-        for (uint32_t c = 0; c < tensor->cols; c++) {
-            const int32_t value = values[(size_t)r * tensor->cols + c];
-            if (!value_ok(tensor, value))
+tt_status_t tt_tensor_pack(uint64_t *blocks, const tt_tensor_t *tensor, const int8_t *values) {
+    codes_t codes;
+    codes_init(&codes, tensor);
+    for (uint32_t r = 0; r < tensor->rows; r += TT_BLOCK)
+        for (uint32_t c = 0; c < tensor->cols; c += TT_BLOCK)
+            if (!pack_block(blocks + block_index(tensor, r, c), tensor, &codes, values, r, c))
                 return TT_BAD_DATA;
-            pack_element(blocks + block_index(tensor, r, c), tensor, r, c, value);
-        }
     return TT_OK;
 }
 
-void tt_tensor_unpack(int8_t *values, const tt_tensor_t *tensor, const uint64_t *blocks)
-{
+void tt_tensor_unpack(int8_t *values, const tt_tensor_t *tensor, const uint64_t *blocks) {
     for (uint32_t r = 0; r < tensor->rows; r++)
         for (uint32_t c = 0; c < tensor->cols; c++)
             values[(size_t)r * tensor->cols + c] =
                 (int8_t)unpack_element(blocks + block_index(tensor, r, c), tensor, r, c);
 }
 
-size_t tt_int32_bytes(uint32_t rows, uint32_t cols)
-{
+size_t tt_int32_bytes(uint32_t rows, uint32_t cols) {
     return (size_t)blocks_of(rows) * blocks_of(cols) * INT32_BLOCK_BEATS * sizeof(uint64_t);
 }
 
 /* Place of element (r, c) among the 64 of its block: tiles, then rows, then columns inside the tile. */
-static uint32_t element_number(const tt_config_t *config, uint32_t r, uint32_t c)
-{
+static uint32_t element_number(const tt_config_t *config, uint32_t r, uint32_t c) {
     const uint32_t tile = r / config->m * (TT_BLOCK / config->n) + c / config->n;
     return (tile * config->m + r % config->m) * config->n + c % config->n;
 }
 
-static size_t int32_index(const tt_config_t *config, uint32_t cols, uint32_t r, uint32_t c)
-{
+static size_t int32_index(const tt_config_t *config, uint32_t cols, uint32_t r, uint32_t c) {
     const size_t block = (size_t)(r / TT_BLOCK) * blocks_of(cols) + c / TT_BLOCK;
     return block * TT_BLOCK * TT_BLOCK + element_number(config, r % TT_BLOCK, c % TT_BLOCK);
 }
 
-void tt_int32_pack(uint64_t *blocks, const tt_config_t *config, uint32_t rows, uint32_t cols, const int32_t *values)
-{
+void tt_int32_pack(uint64_t *blocks, const tt_config_t *config, uint32_t rows, uint32_t cols,
+                   const int32_t *values) {
     const size_t beats = tt_int32_bytes(rows, cols) / sizeof(uint64_t);
     for (size_t i = 0; i < beats; i++)
         blocks[i] = 0;
@@ -116,8 +120,8 @@ void tt_int32_pack(uint64_t *blocks, const tt_config_t *config, uint32_t rows, u
         }
 }
 
-void tt_int32_unpack(int32_t *values, const tt_config_t *config, uint32_t rows, uint32_t cols, const uint64_t *blocks)
-{
+void tt_int32_unpack(int32_t *values, const tt_config_t *config, uint32_t rows, uint32_t cols,
+                     const uint64_t *blocks) {
     for (uint32_t r = 0; r < rows; r++)
         for (uint32_t c = 0; c < cols; c++) {
             const size_t e = int32_index(config, cols, r, c);
@@ -126,14 +130,12 @@ void tt_int32_unpack(int32_t *values, const tt_config_t *config, uint32_t rows, 
 }
 
 /* One block with ones on its diagonal: the product of any block row with it is the block row itself. */
-size_t tt_identity_bytes(const tt_config_t *config)
-{
+size_t tt_identity_bytes(const tt_config_t *config) {
     (void)config; /* the same for every array */
     return 2u * sizeof(uint64_t);
 }
 
-void tt_identity_pack(uint64_t *blocks, const tt_config_t *config)
-{
+void tt_identity_pack(uint64_t *blocks, const tt_config_t *config) {
     (void)config;
     blocks[0] = 0;
     blocks[1] = 0;
@@ -141,7 +143,6 @@ void tt_identity_pack(uint64_t *blocks, const tt_config_t *config)
         blocks[0] |= UINT64_C(1) << (TT_BLOCK * i + i);
 }
 
-size_t tt_state_bytes(const tt_config_t *config)
-{
+size_t tt_state_bytes(const tt_config_t *config) {
     return (size_t)(config->lanes + TT_SLOTS) * sizeof(uint64_t);
 }

@@ -28,21 +28,25 @@ void tt_tensor_unpack(int8_t *values, const tt_tensor_t *tensor, const uint64_t 
 
 /* Int32 blocks (element order depends on the configuration). Padding is written as 0. */
 size_t tt_int32_bytes(uint32_t rows, uint32_t cols);
-void tt_int32_pack(uint64_t *blocks, const tt_config_t *config, uint32_t rows, uint32_t cols, const int32_t *values);
-void tt_int32_unpack(int32_t *values, const tt_config_t *config, uint32_t rows, uint32_t cols, const uint64_t *blocks);
+void tt_int32_pack(uint64_t *blocks, const tt_config_t *config, uint32_t rows, uint32_t cols,
+                   const int32_t *values);
+void tt_int32_unpack(int32_t *values, const tt_config_t *config, uint32_t rows, uint32_t cols,
+                     const uint64_t *blocks);
 
 /* What happens to each result. Zero-initialise, then set what is needed. */
 typedef struct {
-    bool to_int32;         /* raw sums to int32 blocks at int32_addr; the fields below but the slot's are ignored */
+    bool to_int32; /* raw sums to int32 blocks at int32_addr; the fields below but the slot's are ignored */
     uint32_t int32_addr;
-    tt_tensor_t out;       /* planes; its rows and cols are checked against the product (exchanged when out_transpose) */
+    tt_tensor_t
+        out; /* planes; its rows and cols are checked against the product (exchanged when out_transpose) */
     bool out_transpose;
     bool write_off;
     tt_round_t mode;
-    bool binary;           /* out is {-1,+1}; the compiler halves the scale, lo and hi are ignored */
-    int32_t mant, shift;   /* value in units of out = acc * mant * 2^(shift - 24 - exp); mant signed 16, shift signed 8 */
-    int32_t lo, hi;        /* both 0: the tensor's full range */
-    int slot;              /* -1: none */
+    bool binary; /* out is {-1,+1}; the compiler halves the scale, lo and hi are ignored */
+    int32_t mant,
+        shift; /* value in units of out = acc * mant * 2^(shift - 24 - exp); mant signed 16, shift signed 8 */
+    int32_t lo, hi; /* both 0: the tensor's full range */
+    int slot;       /* -1: none */
     bool slot_use, slot_observe, slot_commit;
     tt_aux_t aux_kind;
     tt_tensor_t aux;
@@ -91,16 +95,19 @@ void tt_prog_init(tt_prog_t *prog, const tt_config_t *config, uint64_t *words, u
  * into panels that fit the buffers; orders loads so that operands which depend on nothing recent are fetched early; waits for earlier
  * writes that it reads. Draw order: panels of B, then block rows, then block columns. TT_TOO_LARGE when one block row of the contraction
  * does not fit a buffer or the sums could wrap; TT_BAD_ARG when shapes disagree or both operands have several planes of different radix. */
-tt_status_t tt_prog_matmul(tt_prog_t *prog, const tt_operand_t *a, const tt_operand_t *b, const tt_finish_t *finish);
+tt_status_t tt_prog_matmul(tt_prog_t *prog, const tt_operand_t *a, const tt_operand_t *b,
+                           const tt_finish_t *finish);
 
 /* out = finish(int32 blocks at addr, (rows, cols)). */
-tt_status_t tt_prog_elementwise_int32(tt_prog_t *prog, uint32_t addr, uint32_t rows, uint32_t cols, const tt_finish_t *finish);
+tt_status_t tt_prog_elementwise_int32(tt_prog_t *prog, uint32_t addr, uint32_t rows, uint32_t cols,
+                                      const tt_finish_t *finish);
 
 /* out = finish(values of the operand), through a product with the identity pattern at identity_addr, which the caller has filled
  * with tt_identity_pack (tt_identity_bytes bytes). */
 size_t tt_identity_bytes(const tt_config_t *config);
 void tt_identity_pack(uint64_t *blocks, const tt_config_t *config);
-tt_status_t tt_prog_elementwise_planes(tt_prog_t *prog, const tt_operand_t *operand, uint32_t identity_addr, const tt_finish_t *finish);
+tt_status_t tt_prog_elementwise_planes(tt_prog_t *prog, const tt_operand_t *operand, uint32_t identity_addr,
+                                       const tt_finish_t *finish);
 
 /* LFSR states and slots from / to memory: tt_state_bytes bytes, lanes first. */
 size_t tt_state_bytes(const tt_config_t *config);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
  * Program builder. A product is cut into panels of B (block rows that stay in buffer B); for each panel A streams through a ring
- * in buffer A, one block row per chunk. One panel is one job: LOAD B, LOAD A (several, if the ring is recycled), EXEC, FINISH.
+ * in buffer A, one block row per chunk. One panel is one job: LOAD B, LOAD A, EXEC, FINISH, and more LOAD A if the ring is recycled.
  *
  * Tokens. They are anonymous and pushed in program order, so "the n-th token" names the n-th chunk, panel or finish of the list,
  * and to have popped n of them means that all up to the n-th are done. A LOAD that reuses buffer space or reads what a FINISH
@@ -24,7 +24,7 @@ typedef struct tt_prog_region region_t;
 /* An operand as it is used: block rows along the result, block columns along the contraction. */
 typedef struct {
     const tt_operand_t *operand;
-    uint32_t rows, depth;             /* elements */
+    uint32_t rows, depth; /* elements */
     uint32_t row_blocks, depth_blocks;
     uint32_t block_beats;
     uint32_t row_stride, depth_stride; /* beats from block to block */
@@ -42,7 +42,8 @@ typedef struct {
     view_t a, b;
     layout_t a_layout, b_layout;
     uint32_t depth; /* contraction length of EXEC */
-    uint32_t columns, a_column_words, b_column_words; /* result block columns and what each adds to the addresses */
+    uint32_t columns, a_column_words,
+        b_column_words; /* result block columns and what each adds to the addresses */
     uint32_t first_column;
     bool radix3;
 } job_t;
@@ -57,81 +58,66 @@ typedef struct {
     uint32_t finishes, a, b;
 } pops_t;
 
-static uint32_t blocks_of(uint32_t elements)
-{
-    return elements / TT_BLOCK + (elements % TT_BLOCK != 0u);
-}
+/* Where a job's chunks go in buffer A, and the tokens that must have been popped before. */
+typedef struct {
+    uint32_t base, slots, group; /* group: chunks per LOAD */
+    uint32_t before;             /* chunks of earlier jobs */
+    uint32_t finishes, chunks;
+} ring_t;
 
-static uint32_t smaller(uint32_t a, uint32_t b)
-{
-    return a < b ? a : b;
-}
+static uint32_t blocks_of(uint32_t elements) { return elements / TT_BLOCK + (elements % TT_BLOCK != 0u); }
 
-static uint32_t larger(uint32_t a, uint32_t b)
-{
-    return a > b ? a : b;
-}
+static uint32_t smaller(uint32_t a, uint32_t b) { return a < b ? a : b; }
 
-static uint32_t beats_per_block(const tt_tensor_t *tensor)
-{
+static uint32_t larger(uint32_t a, uint32_t b) { return a > b ? a : b; }
+
+static uint32_t beats_per_block(const tt_tensor_t *tensor) {
     return tensor->planes * (tensor->maskless ? 1u : 2u);
 }
 
-static uint32_t lanes_per_word(const tt_prog_t *prog)
-{
-    return prog->config.k / TT_BLOCK;
-}
+static uint32_t lanes_per_word(const tt_prog_t *prog) { return prog->config.k / TT_BLOCK; }
 
 /* Lane addresses have 16 bits. */
-static uint32_t usable_depth(const tt_prog_t *prog, uint32_t depth)
-{
+static uint32_t usable_depth(const tt_prog_t *prog, uint32_t depth) {
     return smaller(depth, (MAX16 + 1u) / lanes_per_word(prog));
 }
 
-void tt_prog_init(tt_prog_t *prog, const tt_config_t *config, uint64_t *words, uint32_t capacity)
-{
+void tt_prog_init(tt_prog_t *prog, const tt_config_t *config, uint64_t *words, uint32_t capacity) {
     const tt_prog_t empty = {.config = *config, .words = words, .capacity = capacity};
     *prog = empty;
 }
 
 /* ---- checks ---- */
 
-static bool tensor_ok(const tt_tensor_t *t)
-{
+static bool tensor_ok(const tt_tensor_t *t) {
     return t->rows > 0u && t->cols > 0u && t->planes >= 1u && t->planes <= TT_PLANES_MAX &&
            (t->radix == 2u || t->radix == 3u || t->planes == 1u) && !(t->maskless && t->planes != 1u) &&
            t->addr % BEAT_BYTES == 0u && t->addr + (uint64_t)tt_tensor_bytes(t) <= UINT64_C(1) << 32;
 }
 
-static tt_status_t tensor_fits(const tt_tensor_t *t)
-{
+static tt_status_t tensor_fits(const tt_tensor_t *t) {
     const uint64_t row_beats = (uint64_t)blocks_of(t->cols) * beats_per_block(t);
     return row_beats > MAX16 || blocks_of(t->rows) > MAX16 ? TT_TOO_LARGE : TT_OK;
 }
 
-static bool shape_ok(const tt_tensor_t *t, bool transpose, uint32_t rows, uint32_t cols)
-{
+static bool shape_ok(const tt_tensor_t *t, bool transpose, uint32_t rows, uint32_t cols) {
     return tensor_ok(t) && t->rows == (transpose ? cols : rows) && t->cols == (transpose ? rows : cols);
 }
 
-static bool signed_fits(int32_t value, unsigned bits)
-{
+static bool signed_fits(int32_t value, unsigned bits) {
     const int32_t top = INT32_C(1) << (bits - 1u);
     return value >= -top && value < top;
 }
 
-static bool slot_ok(const tt_finish_t *f)
-{
+static bool slot_ok(const tt_finish_t *f) {
     return f->slot < (int)TT_SLOTS && (f->slot >= 0 || !(f->slot_use || f->slot_observe || f->slot_commit));
 }
 
-static bool pages_ok(const tt_finish_t *f)
-{
+static bool pages_ok(const tt_finish_t *f) {
     return f->dst_step_pages <= MAX16 && f->aux_step_pages <= MAX16;
 }
 
-static tt_status_t result_check(const tt_prog_t *prog, const result_t *r)
-{
+static tt_status_t result_check(const tt_prog_t *prog, const result_t *r) {
     const tt_finish_t *f = r->finish;
     if (!slot_ok(f) || !pages_ok(f))
         return TT_BAD_ARG;
@@ -141,25 +127,25 @@ static tt_status_t result_check(const tt_prog_t *prog, const result_t *r)
             return TT_BAD_ARG;
         return row_beats >= STRIDE_LIMIT ? TT_TOO_LARGE : TT_OK;
     }
-    const int32_t limit = tt_ref_plane_limit(f->out.planes >= 1u && f->out.planes <= TT_PLANES_MAX ? f->out.planes : 1u,
-                                             f->out.radix == 2u ? 2u : 3u);
+    const int32_t limit =
+        tt_ref_plane_limit(f->out.planes >= 1u && f->out.planes <= TT_PLANES_MAX ? f->out.planes : 1u,
+                           f->out.radix == 2u ? 2u : 3u);
     const int32_t shift = f->shift - (f->binary ? 1 : 0);
-    if (!shape_ok(&f->out, f->out_transpose, r->rows, r->cols) || !signed_fits(f->mant, 16) || !signed_fits(shift, 8) ||
-        f->lo > f->hi || f->lo < -limit || f->hi > limit || (f->binary && f->out.planes != 1u) ||
-        (f->out.maskless && !f->binary))
+    if (!shape_ok(&f->out, f->out_transpose, r->rows, r->cols) || !signed_fits(f->mant, 16) ||
+        !signed_fits(shift, 8) || f->lo > f->hi || f->lo < -limit || f->hi > limit ||
+        (f->binary && f->out.planes != 1u) || (f->out.maskless && !f->binary))
         return TT_BAD_ARG;
     if (f->aux_kind != TT_AUX_NONE &&
         (!shape_ok(&f->aux, f->aux_transpose, r->rows, r->cols) || f->ste_limit < 0 || f->ste_limit > 255))
         return TT_BAD_ARG;
     if (f->out.planes > prog->config.planes_max ||
-        (f->aux_kind != TT_AUX_NONE && f->aux.planes > prog->config.planes_max) || tensor_fits(&f->out) != TT_OK ||
-        (f->aux_kind != TT_AUX_NONE && tensor_fits(&f->aux) != TT_OK))
+        (f->aux_kind != TT_AUX_NONE && f->aux.planes > prog->config.planes_max) ||
+        tensor_fits(&f->out) != TT_OK || (f->aux_kind != TT_AUX_NONE && tensor_fits(&f->aux) != TT_OK))
         return TT_TOO_LARGE;
     return TT_OK;
 }
 
-static tt_status_t view_init(view_t *view, const tt_operand_t *operand)
-{
+static tt_status_t view_init(view_t *view, const tt_operand_t *operand) {
     const tt_tensor_t *t = &operand->tensor;
     if (!tensor_ok(t) || operand->step_pages > MAX16)
         return TT_BAD_ARG;
@@ -175,8 +161,7 @@ static tt_status_t view_init(view_t *view, const tt_operand_t *operand)
     return view->depth > MAX16 ? TT_TOO_LARGE : tensor_fits(t);
 }
 
-static void result_span(const result_t *r, uint64_t *lo, uint64_t *hi)
-{
+static void result_span(const result_t *r, uint64_t *lo, uint64_t *hi) {
     const tt_finish_t *f = r->finish;
     *lo = f->to_int32 ? f->int32_addr : f->out.addr;
     *hi = *lo + (f->to_int32 ? tt_int32_bytes(r->rows, r->cols) : tt_tensor_bytes(&f->out));
@@ -184,8 +169,7 @@ static void result_span(const result_t *r, uint64_t *lo, uint64_t *hi)
         *hi = *lo;
 }
 
-static bool overwrites(const result_t *r, const tt_tensor_t *t)
-{
+static bool overwrites(const result_t *r, const tt_tensor_t *t) {
     uint64_t lo;
     uint64_t hi;
     result_span(r, &lo, &hi);
@@ -193,19 +177,17 @@ static bool overwrites(const result_t *r, const tt_tensor_t *t)
 }
 
 /* The result lies exactly in the operand's place, so that a block row is written after it has been read. */
-static bool in_place(const result_t *r, const tt_operand_t *a)
-{
+static bool in_place(const result_t *r, const tt_operand_t *a) {
     const tt_finish_t *f = r->finish;
     const tt_tensor_t *t = &a->tensor;
-    return !f->to_int32 && !f->out_transpose && !a->transpose && f->out.addr == t->addr && f->out.rows == t->rows &&
-           f->out.cols == t->cols && f->out.planes == t->planes && f->out.maskless == t->maskless &&
-           f->dst_step_pages == a->step_pages;
+    return !f->to_int32 && !f->out_transpose && !a->transpose && f->out.addr == t->addr &&
+           f->out.rows == t->rows && f->out.cols == t->cols && f->out.planes == t->planes &&
+           f->out.maskless == t->maskless && f->dst_step_pages == a->step_pages;
 }
 
 /* ---- emission ---- */
 
-static uint64_t *emit(tt_prog_t *prog, uint32_t opcode)
-{
+static uint64_t *emit(tt_prog_t *prog, uint32_t opcode) {
     if (prog->count == prog->capacity)
         return NULL;
     uint64_t *instr = prog->words + (size_t)TT_ISA_WORDS * prog->count++;
@@ -216,8 +198,7 @@ static uint64_t *emit(tt_prog_t *prog, uint32_t opcode)
 }
 
 /* A LOAD that pops; what does not fit its fields goes into LOADs without data before it. */
-static uint64_t *emit_load(tt_prog_t *prog, pops_t pops)
-{
+static uint64_t *emit_load(tt_prog_t *prog, pops_t pops) {
     for (;;) {
         const pops_t now = {smaller(pops.finishes, 255u), smaller(pops.a, MAX16), smaller(pops.b, 255u)};
         uint64_t *instr = emit(prog, TT_OP_LOAD);
@@ -237,14 +218,11 @@ static uint64_t *emit_load(tt_prog_t *prog, pops_t pops)
     }
 }
 
-static uint32_t missing(uint32_t wanted, uint32_t popped)
-{
-    return wanted > popped ? wanted - popped : 0u;
-}
+static uint32_t missing(uint32_t wanted, uint32_t popped) { return wanted > popped ? wanted - popped : 0u; }
 
 /* Claims [lo, lo + words) and returns how many tokens must have been popped before it may be written. */
-static uint32_t region_claim(region_t *regions, uint32_t *n, uint32_t capacity, uint32_t lo, uint32_t words, uint32_t until)
-{
+static uint32_t region_claim(region_t *regions, uint32_t *n, uint32_t capacity, uint32_t lo, uint32_t words,
+                             uint32_t until) {
     uint32_t wanted = 0;
     uint32_t kept = 0;
     for (uint32_t i = 0; i < *n; i++) {
@@ -262,8 +240,7 @@ static uint32_t region_claim(region_t *regions, uint32_t *n, uint32_t capacity, 
     return wanted;
 }
 
-static uint32_t writes_before(const tt_prog_t *prog, const tt_tensor_t *t)
-{
+static uint32_t writes_before(const tt_prog_t *prog, const tt_tensor_t *t) {
     const uint64_t end = t->addr + (uint64_t)tt_tensor_bytes(t);
     uint32_t wanted = 0;
     for (uint32_t i = 0; i < prog->state.n_writes; i++)
@@ -273,8 +250,7 @@ static uint32_t writes_before(const tt_prog_t *prog, const tt_tensor_t *t)
 }
 
 /* Notes that the finish instruction just emitted writes [lo, hi). */
-static void note_finish(tt_prog_t *prog, uint64_t lo, uint64_t hi)
-{
+static void note_finish(tt_prog_t *prog, uint64_t lo, uint64_t hi) {
     struct tt_prog_state *st = &prog->state;
     uint32_t kept = 0;
     st->finishes++;
@@ -284,7 +260,8 @@ static void note_finish(tt_prog_t *prog, uint64_t lo, uint64_t hi)
         if (!known && !covered)
             st->writes[kept++] = st->writes[i];
     }
-    if (lo < hi && kept == COUNT_OF(st->writes)) { /* the two oldest become one, with the later of their tokens */
+    if (lo < hi &&
+        kept == COUNT_OF(st->writes)) { /* the two oldest become one, with the later of their tokens */
         st->writes[1].lo = st->writes[0].lo < st->writes[1].lo ? st->writes[0].lo : st->writes[1].lo;
         st->writes[1].hi = st->writes[0].hi > st->writes[1].hi ? st->writes[0].hi : st->writes[1].hi;
         kept--;
@@ -300,9 +277,8 @@ static void note_finish(tt_prog_t *prog, uint64_t lo, uint64_t hi)
 }
 
 /* Fields that LOADs of both operands share: where the tensor is, and which block-words it goes to. */
-static void set_load_common(const tt_prog_t *prog, uint64_t *instr, const view_t *v, const layout_t *l, uint32_t first,
-                            uint32_t buffer_word)
-{
+static void set_load_common(const tt_prog_t *prog, uint64_t *instr, const view_t *v, const layout_t *l,
+                            uint32_t first, uint32_t buffer_word) {
     const tt_operand_t *o = v->operand;
     const uint32_t beats = first * v->row_stride + l->first_depth * v->depth_stride;
     tt_field_set(instr, TT_F_LOAD_TRANSPOSE, o->transpose);
@@ -323,8 +299,8 @@ static void set_load_common(const tt_prog_t *prog, uint64_t *instr, const view_t
 }
 
 /* The panel in storage order, so that its runs are long. */
-static tt_status_t emit_load_b(tt_prog_t *prog, const view_t *v, const layout_t *l, uint32_t buffer_word, pops_t pops)
-{
+static tt_status_t emit_load_b(tt_prog_t *prog, const view_t *v, const layout_t *l, uint32_t buffer_word,
+                               pops_t pops) {
     uint64_t *instr = emit_load(prog, pops);
     if (instr == NULL)
         return TT_NO_MEMORY;
@@ -349,9 +325,8 @@ static tt_status_t emit_load_b(tt_prog_t *prog, const view_t *v, const layout_t 
 }
 
 /* `count` block rows from `first` on as so many chunks, into neighbouring ring slots. */
-static tt_status_t emit_load_a(tt_prog_t *prog, const view_t *v, const layout_t *l, uint32_t first, uint32_t count,
-                               uint32_t buffer_word, pops_t pops)
-{
+static tt_status_t emit_load_a(tt_prog_t *prog, const view_t *v, const layout_t *l, uint32_t first,
+                               uint32_t count, uint32_t buffer_word, pops_t pops) {
     uint64_t *instr = emit_load(prog, pops);
     if (instr == NULL)
         return TT_NO_MEMORY;
@@ -373,8 +348,7 @@ static tt_status_t emit_load_a(tt_prog_t *prog, const view_t *v, const layout_t 
 
 /* Ring slots for `chunks` chunks of `words`: all of them in half the buffer, or an even number that is loaded and freed by halves.
  * Half a buffer is left to the next job unless a chunk is so large that not two of them fit. 0: not even one fits. */
-static uint32_t ring_slots(uint32_t depth, uint32_t words, uint32_t chunks)
-{
+static uint32_t ring_slots(uint32_t depth, uint32_t words, uint32_t chunks) {
     const uint32_t in_half = depth / 2u / words;
     const uint32_t slots = in_half >= 2u || chunks <= in_half ? in_half : depth / words;
     if (chunks <= slots)
@@ -382,53 +356,59 @@ static uint32_t ring_slots(uint32_t depth, uint32_t words, uint32_t chunks)
     return slots < 2u ? slots : slots & ~1u;
 }
 
-static uint32_t ring_place(uint32_t *next, uint32_t words, uint32_t depth)
-{
+static uint32_t ring_place(uint32_t *next, uint32_t words, uint32_t depth) {
     const uint32_t place = *next + words <= depth ? *next : 0u;
     *next = place + words;
     return place;
 }
 
-static tt_status_t job_load_b(tt_prog_t *prog, const job_t *job, uint32_t *b_base)
-{
+static tt_status_t job_load_b(tt_prog_t *prog, const job_t *job, uint32_t *b_base) {
     struct tt_prog_state *st = &prog->state;
     const uint32_t words = job->b_layout.count * job->b_layout.row_words;
     *b_base = ring_place(&st->b_next, words, usable_depth(prog, prog->config.b_depth));
-    const uint32_t wanted =
-        region_claim(st->b_regions, &st->n_b_regions, COUNT_OF(st->b_regions), *b_base, words, st->b_panels + 1u);
+    const uint32_t wanted = region_claim(st->b_regions, &st->n_b_regions, COUNT_OF(st->b_regions), *b_base,
+                                         words, st->b_panels + 1u);
     const pops_t pops = {missing(writes_before(prog, &job->b.operand->tensor), st->finishes_popped), 0,
                          missing(wanted, st->b_popped)};
     st->b_panels++;
     return emit_load_b(prog, &job->b, &job->b_layout, *b_base, pops);
 }
 
-static tt_status_t job_load_a(tt_prog_t *prog, const job_t *job, uint32_t slots, uint32_t *a_base)
-{
+/* Space for the job's chunks, claimed before its FINISH is noted. */
+static ring_t ring_claim(tt_prog_t *prog, const job_t *job) {
     struct tt_prog_state *st = &prog->state;
     const layout_t *l = &job->a_layout;
-    const uint32_t before = st->a_chunks;
-    const uint32_t group = slots < l->count && slots > 1u ? slots / 2u : slots;
-    const uint32_t words = slots * l->row_words;
-    *a_base = ring_place(&st->a_next, words, usable_depth(prog, prog->config.a_depth));
+    const uint32_t depth = usable_depth(prog, prog->config.a_depth);
+    ring_t ring = {.slots = ring_slots(depth, l->row_words, l->count), .before = st->a_chunks};
+    const uint32_t words = ring.slots * l->row_words;
+    ring.group = ring.slots < l->count && ring.slots > 1u ? ring.slots / 2u : ring.slots;
+    ring.base = ring_place(&st->a_next, words, depth);
+    ring.finishes = writes_before(prog, &job->a.operand->tensor);
     st->a_chunks += l->count;
-    uint32_t wanted =
-        region_claim(st->a_regions, &st->n_a_regions, COUNT_OF(st->a_regions), *a_base, words, st->a_chunks);
-    for (uint32_t done = 0; done < l->count; done += group) {
-        const uint32_t count = smaller(group, l->count - done);
-        if (done + count > slots) /* chunks up to this one minus the ring's length must have been read */
-            wanted = larger(wanted, before + done + count - slots);
-        const pops_t pops = {missing(writes_before(prog, &job->a.operand->tensor), st->finishes_popped),
-                             missing(wanted, st->a_popped), 0};
-        const uint32_t place = *a_base + done % slots * l->row_words;
-        const tt_status_t status = emit_load_a(prog, &job->a, l, l->first + done, count, place, pops);
-        if (status != TT_OK)
-            return status;
-    }
-    return TT_OK;
+    ring.chunks = region_claim(st->a_regions, &st->n_a_regions, COUNT_OF(st->a_regions), ring.base, words,
+                               st->a_chunks);
+    return ring;
 }
 
-static tt_status_t job_exec(tt_prog_t *prog, const job_t *job, uint32_t slots, uint32_t a_base, uint32_t b_base)
-{
+/* LOADs of the chunks from `done` up to `end`, a group each. */
+static tt_status_t job_load_a(tt_prog_t *prog, const job_t *job, const ring_t *ring, uint32_t done,
+                              uint32_t end) {
+    const layout_t *l = &job->a_layout;
+    tt_status_t status = TT_OK;
+    for (; done < end && status == TT_OK; done += ring->group) {
+        const uint32_t count = smaller(ring->group, l->count - done);
+        uint32_t wanted = ring->chunks;
+        if (done + count > ring->slots) /* the slots' earlier chunks must have been read */
+            wanted = larger(wanted, ring->before + done + count - ring->slots);
+        const pops_t pops = {missing(ring->finishes, prog->state.finishes_popped),
+                             missing(wanted, prog->state.a_popped), 0};
+        const uint32_t place = ring->base + done % ring->slots * l->row_words;
+        status = emit_load_a(prog, &job->a, l, l->first + done, count, place, pops);
+    }
+    return status;
+}
+
+static tt_status_t job_exec(tt_prog_t *prog, const job_t *job, const ring_t *ring, uint32_t b_base) {
     uint64_t *instr = emit(prog, TT_OP_EXEC);
     if (instr == NULL)
         return TT_NO_MEMORY;
@@ -441,8 +421,8 @@ static tt_status_t job_exec(tt_prog_t *prog, const job_t *job, uint32_t slots, u
     tt_field_set(instr, TT_F_EXEC_PUSH_B, 1);
     tt_field_set(instr, TT_F_EXEC_A_PLANES, a->planes);
     tt_field_set(instr, TT_F_EXEC_B_PLANES, b->planes);
-    tt_field_set(instr, TT_F_EXEC_A_BASE, a_base);
-    tt_field_set(instr, TT_F_EXEC_A_RING_SLOTS, slots);
+    tt_field_set(instr, TT_F_EXEC_A_BASE, ring->base);
+    tt_field_set(instr, TT_F_EXEC_A_RING_SLOTS, ring->slots);
     tt_field_set(instr, TT_F_EXEC_A_RING_STRIDE, job->a_layout.row_words);
     tt_field_set(instr, TT_F_EXEC_A_PLANE_STRIDE, job->a_layout.plane_words);
     tt_field_set(instr, TT_F_EXEC_B_BASE, b_base);
@@ -459,16 +439,14 @@ static tt_status_t job_exec(tt_prog_t *prog, const job_t *job, uint32_t slots, u
 /* ---- finish ---- */
 
 /* Beats from one block row and from one block column of the result to the next, in a tensor that holds it. */
-static void block_strides(const tt_tensor_t *t, bool transpose, uint32_t *row, uint32_t *column)
-{
+static void block_strides(const tt_tensor_t *t, bool transpose, uint32_t *row, uint32_t *column) {
     const uint32_t block = beats_per_block(t);
     const uint32_t stored_row = blocks_of(t->cols) * block;
     *row = transpose ? block : stored_row;
     *column = transpose ? stored_row : block;
 }
 
-static void set_rounding(uint64_t *instr, const tt_finish_t *f)
-{
+static void set_rounding(uint64_t *instr, const tt_finish_t *f) {
     const int32_t limit = tt_tensor_limit(&f->out);
     const bool full = f->lo == 0 && f->hi == 0;
     const int32_t lo = f->binary ? 0 : full ? -limit : f->lo;
@@ -483,8 +461,7 @@ static void set_rounding(uint64_t *instr, const tt_finish_t *f)
     tt_field_set(instr, TT_F_FIN_BINARY, f->binary);
 }
 
-static void set_aux(uint64_t *instr, const tt_finish_t *f, uint32_t first_column, bool columns_are_l1)
-{
+static void set_aux(uint64_t *instr, const tt_finish_t *f, uint32_t first_column, bool columns_are_l1) {
     uint32_t row;
     uint32_t column;
     if (f->aux_kind == TT_AUX_NONE)
@@ -505,8 +482,7 @@ static void set_aux(uint64_t *instr, const tt_finish_t *f, uint32_t first_column
         tt_field_set(instr, TT_F_FIN_L0_AUX_STRIDE, column);
 }
 
-static void set_destination(uint64_t *instr, const result_t *r, uint32_t first_column, bool columns_are_l1)
-{
+static void set_destination(uint64_t *instr, const result_t *r, uint32_t first_column, bool columns_are_l1) {
     const tt_finish_t *f = r->finish;
     uint32_t row = blocks_of(r->cols) * INT32_BLOCK_BEATS;
     uint32_t column = INT32_BLOCK_BEATS;
@@ -531,8 +507,8 @@ static void set_destination(uint64_t *instr, const result_t *r, uint32_t first_c
 }
 
 /* FINISH of `columns` block columns of the result from first_column on (block columns are loop 0), or ELEMENTWISE (loop 1). */
-static uint64_t *emit_finish(tt_prog_t *prog, uint32_t opcode, const result_t *r, uint32_t first_column, uint32_t columns)
-{
+static uint64_t *emit_finish(tt_prog_t *prog, uint32_t opcode, const result_t *r, uint32_t first_column,
+                             uint32_t columns) {
     const tt_finish_t *f = r->finish;
     const bool columns_are_l1 = opcode == TT_OP_ELEMENTWISE;
     const bool last = first_column + columns == blocks_of(r->cols);
@@ -563,41 +539,39 @@ static uint64_t *emit_finish(tt_prog_t *prog, uint32_t opcode, const result_t *r
     return instr;
 }
 
-static tt_status_t job_run(tt_prog_t *prog, const job_t *job, const result_t *r)
-{
-    const uint32_t slots =
-        ring_slots(usable_depth(prog, prog->config.a_depth), job->a_layout.row_words, job->a_layout.count);
-    uint32_t a_base = 0;
+/* EXEC and FINISH stand before the LOADs that wait for chunks of this EXEC, because only a few LOADs are fetched ahead (docs/isa.md). */
+static tt_status_t job_run(tt_prog_t *prog, const job_t *job, const result_t *r) {
     uint32_t b_base = 0;
+    const ring_t ring = ring_claim(prog, job);
+    const uint32_t free_chunks = smaller(ring.slots, job->a_layout.count);
     tt_status_t status = job_load_b(prog, job, &b_base);
     if (status == TT_OK)
-        status = job_load_a(prog, job, slots, &a_base);
+        status = job_load_a(prog, job, &ring, 0, free_chunks);
     if (status == TT_OK)
-        status = job_exec(prog, job, slots, a_base, b_base);
+        status = job_exec(prog, job, &ring, b_base);
     if (status == TT_OK && emit_finish(prog, TT_OP_FINISH, r, job->first_column, job->columns) == NULL)
         status = TT_NO_MEMORY;
+    if (status == TT_OK)
+        status = job_load_a(prog, job, &ring, free_chunks, job->a_layout.count);
     return status;
 }
 
 /* ---- operations ---- */
 
 /* Block rows of B in one panel: all if they fit, else half the buffer's worth, so that the next panel loads meanwhile. */
-static uint32_t panel_rows(uint32_t depth, uint32_t row_words, uint32_t row_blocks)
-{
+static uint32_t panel_rows(uint32_t depth, uint32_t row_words, uint32_t row_blocks) {
     if ((uint64_t)row_blocks * row_words <= depth)
         return row_blocks;
     return depth / 2u >= row_words ? depth / 2u / row_words : depth / row_words;
 }
 
-static bool sums_fit(const tt_prog_t *prog, uint32_t depth, const tt_tensor_t *a, const tt_tensor_t *b)
-{
+static bool sums_fit(const tt_prog_t *prog, uint32_t depth, const tt_tensor_t *a, const tt_tensor_t *b) {
     const uint64_t largest = (uint64_t)depth * (uint64_t)tt_tensor_limit(a) * (uint64_t)tt_tensor_limit(b);
     return largest < UINT64_C(1) << (prog->config.w_acc - 1u);
 }
 
-static tt_status_t matmul_check(const tt_prog_t *prog, job_t *job, const tt_operand_t *a, const tt_operand_t *b,
-                                result_t *r)
-{
+static tt_status_t matmul_check(const tt_prog_t *prog, job_t *job, const tt_operand_t *a,
+                                const tt_operand_t *b, result_t *r) {
     const tt_tensor_t *ta = &a->tensor;
     const tt_tensor_t *tb = &b->tensor;
     const tt_status_t a_status = view_init(&job->a, a);
@@ -612,8 +586,8 @@ static tt_status_t matmul_check(const tt_prog_t *prog, job_t *job, const tt_oper
     return result_check(prog, r);
 }
 
-tt_status_t tt_prog_matmul(tt_prog_t *prog, const tt_operand_t *a, const tt_operand_t *b, const tt_finish_t *finish)
-{
+tt_status_t tt_prog_matmul(tt_prog_t *prog, const tt_operand_t *a, const tt_operand_t *b,
+                           const tt_finish_t *finish) {
     job_t job = {0};
     result_t result = {.finish = finish};
     tt_status_t status = matmul_check(prog, &job, a, b, &result);
@@ -646,8 +620,7 @@ tt_status_t tt_prog_matmul(tt_prog_t *prog, const tt_operand_t *a, const tt_oper
 }
 
 tt_status_t tt_prog_elementwise_int32(tt_prog_t *prog, uint32_t addr, uint32_t rows, uint32_t cols,
-                                      const tt_finish_t *finish)
-{
+                                      const tt_finish_t *finish) {
     const result_t result = {rows, cols, finish};
     if (rows == 0u || cols == 0u || addr % BEAT_BYTES != 0u)
         return TT_BAD_ARG;
@@ -669,8 +642,7 @@ tt_status_t tt_prog_elementwise_int32(tt_prog_t *prog, uint32_t addr, uint32_t r
 /* Each block of the operand gets block-words of its own and is multiplied with the one identity block; the array is busy with one
  * word per plane, however wide it is. */
 tt_status_t tt_prog_elementwise_planes(tt_prog_t *prog, const tt_operand_t *operand, uint32_t identity_addr,
-                                       const tt_finish_t *finish)
-{
+                                       const tt_finish_t *finish) {
     const tt_operand_t identity = {
         .tensor = {.addr = identity_addr, .rows = TT_BLOCK, .cols = TT_BLOCK, .planes = 1, .radix = 3}};
     job_t job = {0};
@@ -690,7 +662,8 @@ tt_status_t tt_prog_elementwise_planes(tt_prog_t *prog, const tt_operand_t *oper
     const uint32_t room = usable_depth(prog, prog->config.a_depth) / 2u / planes;
     if (room == 0u)
         return TT_TOO_LARGE;
-    if (overwrites(&result, &identity.tensor) || (overwrites(&result, &operand->tensor) && !in_place(&result, operand)))
+    if (overwrites(&result, &identity.tensor) ||
+        (overwrites(&result, &operand->tensor) && !in_place(&result, operand)))
         return TT_BAD_ARG;
     job.b_layout = (layout_t){0, 1, 0, 1, 1, 1, 1};
     job.depth = TT_BLOCK;
@@ -699,15 +672,14 @@ tt_status_t tt_prog_elementwise_planes(tt_prog_t *prog, const tt_operand_t *oper
     for (uint32_t first = 0; first < job.a.depth_blocks && status == TT_OK; first += job.columns) {
         job.columns = smaller(room, job.a.depth_blocks - first);
         job.first_column = first;
-        job.a_layout = (layout_t){0, job.a.row_blocks, first, job.columns, lanes_per_word(prog), job.columns,
-                                  job.columns * planes};
+        job.a_layout = (layout_t){0,           job.a.row_blocks,    first, job.columns, lanes_per_word(prog),
+                                  job.columns, job.columns * planes};
         status = job_run(prog, &job, &result);
     }
     return status;
 }
 
-static tt_status_t emit_state(tt_prog_t *prog, uint32_t opcode, uint32_t addr, uint64_t bytes_written)
-{
+static tt_status_t emit_state(tt_prog_t *prog, uint32_t opcode, uint32_t addr, uint64_t bytes_written) {
     if (addr % BEAT_BYTES != 0u)
         return TT_BAD_ARG;
     uint64_t *instr = emit(prog, opcode);
@@ -719,27 +691,24 @@ static tt_status_t emit_state(tt_prog_t *prog, uint32_t opcode, uint32_t addr, u
     return TT_OK;
 }
 
-tt_status_t tt_prog_state_load(tt_prog_t *prog, uint32_t addr)
-{
+tt_status_t tt_prog_state_load(tt_prog_t *prog, uint32_t addr) {
     return emit_state(prog, TT_OP_STATE_LOAD, addr, 0);
 }
 
-tt_status_t tt_prog_state_store(tt_prog_t *prog, uint32_t addr)
-{
+tt_status_t tt_prog_state_store(tt_prog_t *prog, uint32_t addr) {
     return emit_state(prog, TT_OP_STATE_STORE, addr, tt_state_bytes(&prog->config));
 }
 
-tt_status_t tt_prog_end(tt_prog_t *prog)
-{
+tt_status_t tt_prog_end(tt_prog_t *prog) {
     struct tt_prog_state *st = &prog->state;
-    const pops_t pops = {st->finishes - st->finishes_popped, st->a_chunks - st->a_popped, st->b_panels - st->b_popped};
+    const pops_t pops = {st->finishes - st->finishes_popped, st->a_chunks - st->a_popped,
+                         st->b_panels - st->b_popped};
     st->n_a_regions = 0;
     st->n_b_regions = 0;
     st->n_writes = 0;
     return emit_load(prog, pops) != NULL ? TT_OK : TT_NO_MEMORY;
 }
 
-uint64_t tt_prog_ideal_cycles(const tt_prog_t *prog)
-{
+uint64_t tt_prog_ideal_cycles(const tt_prog_t *prog) {
     return prog->state.plane_macs / ((uint64_t)prog->config.m * prog->config.n * prog->config.k);
 }

@@ -73,8 +73,8 @@ void tt_batchnorm_infer(const tt_batchnorm_t *bn, float *y, const float *x, size
     }
 }
 
-void tt_batchnorm_backward(const tt_batchnorm_t *bn, float *dy, float *d_gamma, float *d_beta, const float *normalised,
-                           size_t samples, double *scratch) {
+void tt_batchnorm_backward(const tt_batchnorm_t *bn, float *dy, float *d_gamma, float *d_beta,
+                           const float *normalised, size_t samples, double *scratch) {
     const size_t width = bn->width;
     double *const sum = scratch, *const dot = scratch + width;
     clear(sum, 2 * width);
@@ -94,7 +94,8 @@ void tt_batchnorm_backward(const tt_batchnorm_t *bn, float *dy, float *d_gamma, 
     for (size_t i = 0; i < samples; i++) {
         for (size_t c = 0; c < width; c++) {
             const size_t at = i * width + c;
-            dy[at] = bn->gamma[c] * bn->inv_std[c] * (dy[at] - (float)sum[c] - normalised[at] * (float)dot[c]);
+            dy[at] =
+                bn->gamma[c] * bn->inv_std[c] * (dy[at] - (float)sum[c] - normalised[at] * (float)dot[c]);
         }
     }
 }

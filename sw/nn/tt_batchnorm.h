@@ -7,9 +7,9 @@
 
 typedef struct {
     size_t width;
-    float *gamma, *beta;             /* (width), learned */
+    float *gamma, *beta;               /* (width), learned */
     float *running_mean, *running_var; /* (width) */
-    float *inv_std;                  /* (width), of the last training batch */
+    float *inv_std;                    /* (width), of the last training batch */
 } tt_batchnorm_t;
 
 void tt_batchnorm_reset(const tt_batchnorm_t *bn);
@@ -18,7 +18,7 @@ void tt_batchnorm_train(const tt_batchnorm_t *bn, float *y, float *x, size_t sam
 /* With the running statistics; x is kept. */
 void tt_batchnorm_infer(const tt_batchnorm_t *bn, float *y, const float *x, size_t samples);
 /* dy becomes dx; d_gamma and d_beta are sums over the samples. normalised: what train left in x. */
-void tt_batchnorm_backward(const tt_batchnorm_t *bn, float *dy, float *d_gamma, float *d_beta, const float *normalised,
-                           size_t samples, double *scratch);
+void tt_batchnorm_backward(const tt_batchnorm_t *bn, float *dy, float *d_gamma, float *d_beta,
+                           const float *normalised, size_t samples, double *scratch);
 
 #endif

@@ -11,7 +11,8 @@ static size_t largest(const float *row, size_t classes) {
     return best;
 }
 
-double tt_loss_softmax(float *error, const float *logits, const uint8_t *labels, size_t samples, size_t classes) {
+double tt_loss_softmax(float *error, const float *logits, const uint8_t *labels, size_t samples,
+                       size_t classes) {
     double loss = 0;
     for (size_t i = 0; i < samples; i++) {
         const float *const z = logits + i * classes;
@@ -31,7 +32,8 @@ double tt_loss_softmax(float *error, const float *logits, const uint8_t *labels,
     return loss;
 }
 
-double tt_loss_hinge(float *error, const float *logits, const uint8_t *labels, size_t samples, size_t classes) {
+double tt_loss_hinge(float *error, const float *logits, const uint8_t *labels, size_t samples,
+                     size_t classes) {
     double loss = 0;
     for (size_t i = 0; i < samples; i++) {
         for (size_t c = 0; c < classes; c++) {

@@ -5,7 +5,8 @@
 
 #define ADAM_EPSILON 1e-8f
 
-void tt_sgd_step(float *step, float *velocity, const float *gradient, size_t count, double rate, double momentum) {
+void tt_sgd_step(float *step, float *velocity, const float *gradient, size_t count, double rate,
+                 double momentum) {
     const float keep = (float)momentum, scale = (float)-rate;
     for (size_t i = 0; i < count; i++) {
         velocity[i] = keep * velocity[i] + gradient[i];
@@ -13,8 +14,8 @@ void tt_sgd_step(float *step, float *velocity, const float *gradient, size_t cou
     }
 }
 
-void tt_adam_step(float *step, float *mean, float *square, const float *gradient, size_t count, double rate, double beta1,
-                  double beta2, uint64_t t) {
+void tt_adam_step(float *step, float *mean, float *square, const float *gradient, size_t count, double rate,
+                  double beta1, double beta2, uint64_t t) {
     const float b1 = (float)beta1, b2 = (float)beta2;
     const float scale = (float)(-rate / (1 - pow(beta1, (double)t)));
     const float correct = (float)(1 / sqrt(1 - pow(beta2, (double)t)));

@@ -8,9 +8,7 @@ static uint64_t splitmix64(uint64_t *state) {
     return z ^ (z >> 31);
 }
 
-static uint64_t rotate(uint64_t x, unsigned by) {
-    return x << by | x >> (64 - by);
-}
+static uint64_t rotate(uint64_t x, unsigned by) { return x << by | x >> (64 - by); }
 
 void tt_rng_seed(tt_rng_t *rng, uint64_t seed, uint64_t stream) {
     uint64_t mix = stream;
@@ -34,7 +32,8 @@ uint64_t tt_rng_next(tt_rng_t *rng) {
 }
 
 uint32_t tt_rng_below(tt_rng_t *rng, uint32_t limit) {
-    const uint32_t reject = (uint32_t)(-limit) % limit; /* the first 2^32 mod limit values would favour some results */
+    const uint32_t reject =
+        (uint32_t)(-limit) % limit; /* the first 2^32 mod limit values would favour some results */
     for (;;) {
         const uint64_t product = (tt_rng_next(rng) >> 32) * limit;
         if ((uint32_t)product >= reject) {
@@ -43,9 +42,7 @@ uint32_t tt_rng_below(tt_rng_t *rng, uint32_t limit) {
     }
 }
 
-double tt_rng_uniform(tt_rng_t *rng) {
-    return (double)(tt_rng_next(rng) >> 11) * 0x1p-53;
-}
+double tt_rng_uniform(tt_rng_t *rng) { return (double)(tt_rng_next(rng) >> 11) * 0x1p-53; }
 
 void tt_rng_permutation(tt_rng_t *rng, uint32_t *order, size_t count) {
     for (size_t i = 0; i < count; i++) {

@@ -19,20 +19,37 @@ typedef struct {
     uint64_t last_mask;      /* the bits of the last word that belong to the contraction */
 } tt_block_pass_t;
 
+/* Values of a block-word's digits, one byte each: 8 rows of 64. A block row of `words` block-words has rows of words * 64. */
+#define TT_BLOCK_VALUE_BYTES 512u
+
+/* One block row of an operand, all planes, to values. */
+typedef struct {
+    const uint8_t *planes; /* digit 0 */
+    int64_t plane_bytes;   /* from one plane to the next */
+    uint32_t n_planes, radix, words;
+    uint64_t fill;                 /* all ones: the operand has no mask */
+    uint64_t word_mask, last_mask; /* like tt_block_pass_t */
+} tt_block_stack_t;
+
 /* tt_ref_round_t prepared for blocks. */
 typedef struct {
     int64_t mant;
-    unsigned left, right;  /* one of them is 0 */
-    int64_t limit;         /* |acc * mant| beyond this saturates whatever follows */
-    int64_t offset;        /* 1/2 of the binary grid */
+    unsigned left, right; /* one of them is 0 */
+    int64_t limit;        /* |acc * mant| beyond this saturates whatever follows */
+    int64_t offset;       /* 1/2 of the binary grid */
     tt_round_t mode;
     int32_t lo, hi;
 } tt_block_round_t;
 
 typedef struct {
     void (*dot)(int32_t *acc, const tt_block_pass_t *pass);
+    /* Products of whole values instead of planes: a sum of digit products by Horner's rule is the product of the values. NULL
+     * where only dot is there. acc = A * B^T of rows of `bytes` values; flush: how many sums of two products fit 16 bits. */
+    void (*expand)(int8_t *values, const tt_block_stack_t *stack);
+    void (*product)(int32_t *acc, const int8_t *a, const int8_t *b, uint32_t bytes, uint32_t flush);
     /* q[i] = tt_ref_round(acc[i], old[i], rand24[i]) */
-    void (*round)(int32_t *q, const int32_t *acc, const int32_t *old, const uint32_t *rand24, const tt_block_round_t *round);
+    void (*round)(int32_t *q, const int32_t *acc, const int32_t *old, const uint32_t *rand24,
+                  const tt_block_round_t *round);
     /* One draw for each of 64 elements in element order, element e from lane e % lanes. */
     void (*draw)(uint32_t *rand24, uint64_t *state, uint32_t lanes);
 } tt_block_ops_t;
@@ -51,14 +68,12 @@ void tt_block_decode(int32_t *values, const uint64_t *beats, unsigned planes, un
 /* And back; every value must be within the planes' range. */
 void tt_block_encode(uint64_t *beats, const int32_t *values, unsigned planes, unsigned radix);
 
-static inline uint64_t tt_block_load64(const uint8_t *p)
-{
-    return (uint64_t)p[0] | (uint64_t)p[1] << 8 | (uint64_t)p[2] << 16 | (uint64_t)p[3] << 24 | (uint64_t)p[4] << 32 |
-           (uint64_t)p[5] << 40 | (uint64_t)p[6] << 48 | (uint64_t)p[7] << 56;
+static inline uint64_t tt_block_load64(const uint8_t *p) {
+    return (uint64_t)p[0] | (uint64_t)p[1] << 8 | (uint64_t)p[2] << 16 | (uint64_t)p[3] << 24 |
+           (uint64_t)p[4] << 32 | (uint64_t)p[5] << 40 | (uint64_t)p[6] << 48 | (uint64_t)p[7] << 56;
 }
 
-static inline void tt_block_store64(uint8_t *p, uint64_t value)
-{
+static inline void tt_block_store64(uint8_t *p, uint64_t value) {
     for (unsigned i = 0; i < 8u; i++)
         p[i] = (uint8_t)(value >> (8u * i));
 }

@@ -47,24 +47,28 @@ typedef struct {
     uint32_t a_planes, b_planes, radix, i2, i1, i0;
     tt_block_pass_t pass;
     bool zero;
+    bool by_value;  /* operands are turned into bytes: B once, A once per chunk */
+    uint32_t flush; /* see tt_block_ops_t */
 } exec_t;
 
 typedef struct {
-    uint32_t dst, aux, src; /* byte addresses with the step added */
-    uint32_t count[3], i[3]; /* L0, L1, L2 */
+    uint32_t dst, aux, src;                              /* byte addresses with the step added */
+    uint32_t count[3], i[3];                             /* L0, L1, L2 */
     int64_t dst_stride[3], aux_stride[3], src_stride[3]; /* bytes */
     tt_block_round_t round;
     tt_aux_t aux_kind;
     uint32_t out_planes, out_radix, aux_planes, aux_radix, rows_last, cols_last, slot;
     int32_t ste_limit;
-    bool out_int32, out_no_mask, out_transpose, write_off, aux_no_mask, aux_transpose, binary, observe, commit, zero;
+    bool out_int32, out_no_mask, out_transpose, write_off, aux_no_mask, aux_transpose, binary, observe,
+        commit, zero;
 } finish_t;
 
 struct tt_ref_machine {
     tt_config_t config;
     const tt_block_ops_t *ops;
     uint8_t *buffer_a, *buffer_b;
-    uint32_t lane_shift; /* lanes per block-word = 1 << lane_shift */
+    int8_t *values_a, *values_b; /* room for as many values as the buffers have digits in one plane */
+    uint32_t lane_shift;         /* lanes per block-word = 1 << lane_shift */
     uint8_t row_major[TT_BLOCK_ELEMENTS]; /* place of element number e in the row-major block */
     uint64_t lfsr[TT_LANES_MAX];
     struct {
@@ -86,18 +90,14 @@ struct tt_ref_machine {
 
 /* ---- storage ---- */
 
-static size_t buffer_bytes(uint32_t depth)
-{
-    return (size_t)depth * TT_BLOCK_WORD_BYTES;
+static size_t buffer_bytes(uint32_t depth) { return (size_t)depth * TT_BLOCK_WORD_BYTES; }
+
+size_t tt_ref_machine_size(const tt_config_t *config) {
+    return sizeof(tt_ref_machine_t) + TT_BLOCK_WORD_BYTES +
+           ((size_t)config->a_depth + config->b_depth) * (TT_BLOCK_WORD_BYTES + TT_BLOCK_VALUE_BYTES);
 }
 
-size_t tt_ref_machine_size(const tt_config_t *config)
-{
-    return sizeof(tt_ref_machine_t) + TT_BLOCK_WORD_BYTES + buffer_bytes(config->a_depth) + buffer_bytes(config->b_depth);
-}
-
-tt_ref_machine_t *tt_ref_machine_init(void *storage, const tt_config_t *config)
-{
+tt_ref_machine_t *tt_ref_machine_init(void *storage, const tt_config_t *config) {
     tt_ref_machine_t *m = storage;
     memset(m, 0, sizeof *m);
     m->config = *config;
@@ -105,6 +105,8 @@ tt_ref_machine_t *tt_ref_machine_init(void *storage, const tt_config_t *config)
     uint8_t *end = (uint8_t *)storage + sizeof *m;
     m->buffer_a = end + (TT_BLOCK_WORD_BYTES - (uintptr_t)end % TT_BLOCK_WORD_BYTES);
     m->buffer_b = m->buffer_a + buffer_bytes(config->a_depth);
+    m->values_a = (int8_t *)(m->buffer_b + buffer_bytes(config->b_depth));
+    m->values_b = m->values_a + (size_t)config->a_depth * TT_BLOCK_VALUE_BYTES;
     memset(m->buffer_a, BUFFER_FILL, buffer_bytes(config->a_depth) + buffer_bytes(config->b_depth));
     while ((TT_BLOCK << m->lane_shift) < config->k)
         m->lane_shift++;
@@ -119,15 +121,13 @@ tt_ref_machine_t *tt_ref_machine_init(void *storage, const tt_config_t *config)
 
 /* ---- common to the stages ---- */
 
-static void fail(tt_ref_machine_t *m, tt_dev_err_t error, const stage_t *stage)
-{
+static void fail(tt_ref_machine_t *m, tt_dev_err_t error, const stage_t *stage) {
     m->error = error;
     m->error_index = stage->index;
 }
 
 /* Memory at addr, or NULL with the error set. */
-static uint8_t *memory_at(tt_ref_machine_t *m, uint32_t addr, uint32_t beats, const stage_t *stage)
-{
+static uint8_t *memory_at(tt_ref_machine_t *m, uint32_t addr, uint32_t beats, const stage_t *stage) {
     if ((uint64_t)addr + (uint64_t)beats * BEAT_BYTES > m->mem_bytes) {
         fail(m, TT_DEV_ERR_ADDRESS, stage);
         return NULL;
@@ -137,22 +137,24 @@ static uint8_t *memory_at(tt_ref_machine_t *m, uint32_t addr, uint32_t beats, co
 
 enum { UNIT_LOAD, UNIT_EXEC, UNIT_FINISH, UNIT_NONE };
 
-static int unit_of(uint64_t opcode)
-{
+static int unit_of(uint64_t opcode) {
     switch (opcode) {
-    case TT_OP_LOAD: return UNIT_LOAD;
-    case TT_OP_EXEC: return UNIT_EXEC;
+    case TT_OP_LOAD:
+        return UNIT_LOAD;
+    case TT_OP_EXEC:
+        return UNIT_EXEC;
     case TT_OP_FINISH:
     case TT_OP_ELEMENTWISE:
     case TT_OP_STATE_LOAD:
-    case TT_OP_STATE_STORE: return UNIT_FINISH;
-    default: return UNIT_NONE;
+    case TT_OP_STATE_STORE:
+        return UNIT_FINISH;
+    default:
+        return UNIT_NONE;
     }
 }
 
 /* Moves the stage to its next instruction; false at the end of the list or at an unknown opcode. */
-static bool stage_fetch(tt_ref_machine_t *m, stage_t *stage, int unit)
-{
+static bool stage_fetch(tt_ref_machine_t *m, stage_t *stage, int unit) {
     while (stage->next < m->end) {
         stage->index = (uint32_t)(stage->next % m->instructions);
         stage->step = (uint32_t)(stage->next / m->instructions);
@@ -174,30 +176,25 @@ static bool stage_fetch(tt_ref_machine_t *m, stage_t *stage, int unit)
     return false;
 }
 
-static uint32_t get(const stage_t *stage, unsigned word, unsigned lsb, unsigned width)
-{
+static uint32_t get(const stage_t *stage, unsigned word, unsigned lsb, unsigned width) {
     return (uint32_t)tt_field_get(stage->word, word, lsb, width);
 }
 
-static int32_t get_signed(const stage_t *stage, unsigned word, unsigned lsb, unsigned width)
-{
+static int32_t get_signed(const stage_t *stage, unsigned word, unsigned lsb, unsigned width) {
     return (int32_t)tt_field_get_signed(stage->word, word, lsb, width);
 }
 
-static int64_t get_stride(const stage_t *stage, unsigned word, unsigned lsb, unsigned width)
-{
+static int64_t get_stride(const stage_t *stage, unsigned word, unsigned lsb, unsigned width) {
     return tt_field_get_signed(stage->word, word, lsb, width) * (int64_t)BEAT_BYTES;
 }
 
-static uint32_t step_offset(const stage_t *stage, uint32_t step_pages)
-{
+static uint32_t step_offset(const stage_t *stage, uint32_t step_pages) {
     return step_pages * PAGE_BYTES * stage->step;
 }
 
 /* ---- load ---- */
 
-static void load_decode(load_t *l, const stage_t *s)
-{
+static void load_decode(load_t *l, const stage_t *s) {
     l->target_b = get(s, TT_F_LOAD_TARGET_B) != 0u;
     l->transpose = get(s, TT_F_LOAD_TRANSPOSE) != 0u;
     l->no_mask = get(s, TT_F_LOAD_NO_MASK) != 0u;
@@ -232,8 +229,7 @@ static void load_decode(load_t *l, const stage_t *s)
 }
 
 /* Coordinates are 16 bits, two's complement. */
-static bool outside(const load_t *l, int32_t start, const int32_t *step, uint32_t limit)
-{
+static bool outside(const load_t *l, int32_t start, const int32_t *step, uint32_t limit) {
     uint32_t sum = (uint32_t)start;
     for (unsigned j = 0; j < LOOPS; j++)
         sum += l->i[j] * (uint32_t)step[j];
@@ -242,8 +238,7 @@ static bool outside(const load_t *l, int32_t start, const int32_t *step, uint32_
 }
 
 /* Opens the run at the loop indices and steps i1, i2, i3; i4 is the chunk's. */
-static bool load_next_run(tt_ref_machine_t *m)
-{
+static bool load_next_run(tt_ref_machine_t *m) {
     load_t *l = &m->load;
     if (!l->runs_left)
         return false; /* fewer beats than units */
@@ -266,8 +261,7 @@ static bool load_next_run(tt_ref_machine_t *m)
     return true;
 }
 
-static bool load_beat(tt_ref_machine_t *m, uint64_t *beat)
-{
+static bool load_beat(tt_ref_machine_t *m, uint64_t *beat) {
     load_t *l = &m->load;
     if (l->run_left == 0u && !load_next_run(m))
         return false;
@@ -282,19 +276,18 @@ static bool load_beat(tt_ref_machine_t *m, uint64_t *beat)
     return true;
 }
 
-static void store_lane(uint8_t *rows, uint64_t beat)
-{
+static void store_lane(uint8_t *rows, uint64_t beat) {
     for (unsigned r = 0; r < TT_BLOCK; r++)
         rows[BEAT_BYTES * r] = (uint8_t)(beat >> (TT_BLOCK * r));
 }
 
-static bool load_unit(tt_ref_machine_t *m, uint32_t lane_addr)
-{
+static bool load_unit(tt_ref_machine_t *m, uint32_t lane_addr) {
     const load_t *l = &m->load;
     const uint32_t depth = l->target_b ? m->config.b_depth : m->config.a_depth;
     const uint32_t block_word = ((lane_addr & 0xFFFFu) >> m->lane_shift) % depth;
     const uint32_t lane = lane_addr & ((1u << m->lane_shift) - 1u);
-    uint8_t *place = (l->target_b ? m->buffer_b : m->buffer_a) + (size_t)block_word * TT_BLOCK_WORD_BYTES + lane;
+    uint8_t *place =
+        (l->target_b ? m->buffer_b : m->buffer_a) + (size_t)block_word * TT_BLOCK_WORD_BYTES + lane;
     uint64_t beat;
     if (!l->no_mask) {
         if (!load_beat(m, &beat))
@@ -308,8 +301,7 @@ static bool load_unit(tt_ref_machine_t *m, uint32_t lane_addr)
 }
 
 /* One chunk; a mismatch of beats and units ends in the watchdog. */
-static void load_chunk(tt_ref_machine_t *m)
-{
+static void load_chunk(tt_ref_machine_t *m) {
     load_t *l = &m->load;
     const uint32_t base = l->buf_base + l->i[3] % l->ring_slots * l->ring_stride;
     l->runs_left = true;
@@ -329,8 +321,7 @@ static void load_chunk(tt_ref_machine_t *m)
         fail(m, TT_DEV_ERR_TIMEOUT, &m->load_stage);
 }
 
-static bool load_enter(tt_ref_machine_t *m)
-{
+static bool load_enter(tt_ref_machine_t *m) {
     const stage_t *s = &m->load_stage;
     const uint32_t finished = get(s, TT_F_LOAD_POP_FINISH);
     const uint32_t a_free = get(s, TT_F_LOAD_POP_A);
@@ -345,15 +336,13 @@ static bool load_enter(tt_ref_machine_t *m)
     return true;
 }
 
-static void load_exit(tt_ref_machine_t *m)
-{
+static void load_exit(tt_ref_machine_t *m) {
     m->b_ready += get(&m->load_stage, TT_F_LOAD_PUSH_B);
     m->load_stage.active = false;
 }
 
 /* The step functions return whether anything moved. */
-static bool load_step(tt_ref_machine_t *m)
-{
+static bool load_step(tt_ref_machine_t *m) {
     load_t *l = &m->load;
     stage_t *s = &m->load_stage;
     if (!s->active)
@@ -380,13 +369,11 @@ static bool load_step(tt_ref_machine_t *m)
 
 /* ---- finish ---- */
 
-static bool planes_ok(const tt_ref_machine_t *m, uint32_t planes)
-{
+static bool planes_ok(const tt_ref_machine_t *m, uint32_t planes) {
     return planes >= 1u && planes <= m->config.planes_max;
 }
 
-static void finish_decode_round(tt_ref_machine_t *m, const stage_t *s)
-{
+static void finish_decode_round(tt_ref_machine_t *m, const stage_t *s) {
     finish_t *f = &m->finish;
     const tt_ref_round_t round = {
         .mant = get_signed(s, TT_F_FIN_MANT),
@@ -401,8 +388,7 @@ static void finish_decode_round(tt_ref_machine_t *m, const stage_t *s)
     tt_block_round_prepare(&f->round, &round);
 }
 
-static void finish_decode(tt_ref_machine_t *m, const stage_t *s)
-{
+static void finish_decode(tt_ref_machine_t *m, const stage_t *s) {
     finish_t *f = &m->finish;
     memset(f, 0, sizeof *f);
     f->dst = get(s, TT_F_FIN_DST_ADDR) + step_offset(s, get(s, TT_F_FIN_DST_STEP_PAGES));
@@ -446,8 +432,7 @@ static void finish_decode(tt_ref_machine_t *m, const stage_t *s)
 }
 
 /* Bit 8 * r + c: element (r, c) of the block is not padding. */
-static uint64_t finish_valid(const finish_t *f)
-{
+static uint64_t finish_valid(const finish_t *f) {
     uint64_t valid = ALL_ONES;
     if (f->i[2] + 1u == f->count[2] && f->rows_last < TT_BLOCK)
         valid = (UINT64_C(1) << (TT_BLOCK * f->rows_last)) - 1u;
@@ -456,16 +441,14 @@ static uint64_t finish_valid(const finish_t *f)
     return valid;
 }
 
-static void finish_observe(tt_ref_machine_t *m, const int32_t *acc, uint64_t valid)
-{
+static void finish_observe(tt_ref_machine_t *m, const int32_t *acc, uint64_t valid) {
     uint32_t mag = 0;
     for (unsigned e = 0; e < TT_BLOCK_ELEMENTS; e++)
         mag |= (uint32_t)(acc[e] ^ -(int32_t)((uint32_t)acc[e] >> 31)) & (0u - (uint32_t)(valid >> e & 1u));
     m->slots[m->finish.slot].mag |= mag;
 }
 
-static void finish_commit(tt_ref_machine_t *m)
-{
+static void finish_commit(tt_ref_machine_t *m) {
     uint32_t rest = m->slots[m->finish.slot].mag | 1u;
     uint32_t exp = 0;
     for (; rest != 0u; rest >>= 1)
@@ -475,8 +458,7 @@ static void finish_commit(tt_ref_machine_t *m)
 }
 
 /* Random numbers in row-major places; only non-padding elements draw. */
-static void finish_draw(tt_ref_machine_t *m, uint32_t *rand24, uint64_t valid)
-{
+static void finish_draw(tt_ref_machine_t *m, uint32_t *rand24, uint64_t valid) {
     const uint32_t lanes = m->config.lanes;
     uint32_t drawn[TT_BLOCK_ELEMENTS];
     if (valid == ALL_ONES && m->config.m == TT_BLOCK && m->config.n == TT_BLOCK) {
@@ -497,8 +479,7 @@ static void finish_draw(tt_ref_machine_t *m, uint32_t *rand24, uint64_t valid)
     }
 }
 
-static bool finish_read_aux(tt_ref_machine_t *m, int32_t *values, uint32_t addr)
-{
+static bool finish_read_aux(tt_ref_machine_t *m, int32_t *values, uint32_t addr) {
     const finish_t *f = &m->finish;
     uint64_t beats[2u * TT_PLANES_MAX];
     const uint32_t count = f->aux_planes * (f->aux_no_mask ? 1u : 2u);
@@ -522,8 +503,7 @@ static bool finish_read_aux(tt_ref_machine_t *m, int32_t *values, uint32_t addr)
     return true;
 }
 
-static bool finish_write_planes(tt_ref_machine_t *m, const int32_t *q, uint64_t valid, uint32_t addr)
-{
+static bool finish_write_planes(tt_ref_machine_t *m, const int32_t *q, uint64_t valid, uint32_t addr) {
     const finish_t *f = &m->finish;
     uint64_t beats[2u * TT_PLANES_MAX] = {0};
     tt_block_encode(beats, q, f->out_planes, f->out_radix);
@@ -543,8 +523,7 @@ static bool finish_write_planes(tt_ref_machine_t *m, const int32_t *q, uint64_t 
     return true;
 }
 
-static bool finish_write_int32(tt_ref_machine_t *m, const int32_t *acc, uint32_t addr)
-{
+static bool finish_write_int32(tt_ref_machine_t *m, const int32_t *acc, uint32_t addr) {
     uint8_t *text = memory_at(m, addr, INT32_BLOCK_BEATS, &m->finish_stage);
     if (text == NULL)
         return false;
@@ -556,8 +535,8 @@ static bool finish_write_int32(tt_ref_machine_t *m, const int32_t *acc, uint32_t
     return true;
 }
 
-static bool finish_round(tt_ref_machine_t *m, const int32_t *acc, uint64_t valid, uint32_t dst, uint32_t aux_addr)
-{
+static bool finish_round(tt_ref_machine_t *m, const int32_t *acc, uint64_t valid, uint32_t dst,
+                         uint32_t aux_addr) {
     const finish_t *f = &m->finish;
     int32_t aux[TT_BLOCK_ELEMENTS] = {0};
     int32_t old[TT_BLOCK_ELEMENTS] = {0};
@@ -577,15 +556,13 @@ static bool finish_round(tt_ref_machine_t *m, const int32_t *acc, uint64_t valid
     return f->write_off || finish_write_planes(m, q, valid, dst);
 }
 
-static void finish_exit(tt_ref_machine_t *m)
-{
+static void finish_exit(tt_ref_machine_t *m) {
     m->finished += get(&m->finish_stage, TT_F_FIN_PUSH_LOAD);
     m->finish_stage.active = false;
 }
 
 /* One block of sums, row-major, through the stage. */
-static void finish_block(tt_ref_machine_t *m, const int32_t *acc)
-{
+static void finish_block(tt_ref_machine_t *m, const int32_t *acc) {
     finish_t *f = &m->finish;
     const uint64_t valid = finish_valid(f);
     int64_t dst = f->dst;
@@ -612,15 +589,13 @@ static void finish_block(tt_ref_machine_t *m, const int32_t *acc)
     finish_exit(m);
 }
 
-static int32_t saturate(int32_t value, uint32_t bits)
-{
+static int32_t saturate(int32_t value, uint32_t bits) {
     const int32_t top = (int32_t)((UINT32_C(1) << (bits - 1u)) - 1u);
     return value > top ? top : value < -top - 1 ? -top - 1 : value;
 }
 
 /* The block of int32 sums that ELEMENTWISE reads next. */
-static void elementwise_block(tt_ref_machine_t *m)
-{
+static void elementwise_block(tt_ref_machine_t *m) {
     const finish_t *f = &m->finish;
     int32_t acc[TT_BLOCK_ELEMENTS];
     int64_t src = f->src;
@@ -636,8 +611,7 @@ static void elementwise_block(tt_ref_machine_t *m)
     finish_block(m, acc);
 }
 
-static void state_move(tt_ref_machine_t *m, bool store)
-{
+static void state_move(tt_ref_machine_t *m, bool store) {
     const stage_t *s = &m->finish_stage;
     const uint32_t addr = get(s, TT_F_STATE_ADDR) + step_offset(s, get(s, TT_F_STATE_STEP_PAGES));
     const uint32_t lanes = m->config.lanes;
@@ -660,13 +634,12 @@ static void state_move(tt_ref_machine_t *m, bool store)
     m->finish_stage.active = false;
 }
 
-static bool finish_is_array(const tt_ref_machine_t *m)
-{
-    return m->finish_stage.active && m->finish_stage.entered && get(&m->finish_stage, TT_F_OPCODE) == TT_OP_FINISH;
+static bool finish_is_array(const tt_ref_machine_t *m) {
+    return m->finish_stage.active && m->finish_stage.entered &&
+           get(&m->finish_stage, TT_F_OPCODE) == TT_OP_FINISH;
 }
 
-static bool finish_step(tt_ref_machine_t *m)
-{
+static bool finish_step(tt_ref_machine_t *m) {
     stage_t *s = &m->finish_stage;
     if (!s->active)
         return stage_fetch(m, s, UNIT_FINISH);
@@ -690,8 +663,7 @@ static bool finish_step(tt_ref_machine_t *m)
 
 /* ---- execute ---- */
 
-static void exec_decode(tt_ref_machine_t *m, const stage_t *s)
-{
+static void exec_decode(tt_ref_machine_t *m, const stage_t *s) {
     exec_t *x = &m->exec;
     const uint32_t k = m->config.k;
     const uint32_t depth = get(s, TT_F_EXEC_DEPTH);
@@ -720,11 +692,13 @@ static void exec_decode(tt_ref_machine_t *m, const stage_t *s)
     x->pass.last_mask = x->zero ? 0u : ALL_ONES >> (64u - (depth - (x->pass.words - 1u) * k));
     if (x->a_planes < 1u || x->a_planes > TT_PLANES_MAX || x->b_planes < 1u || x->b_planes > TT_PLANES_MAX)
         fail(m, TT_DEV_ERR_BAD_FIELD, s);
+    else
+        x->flush = (uint32_t)(INT16_MAX / (2 * tt_ref_plane_limit(x->a_planes, x->radix) *
+                                           tt_ref_plane_limit(x->b_planes, x->radix)));
 }
 
 /* One plane of A times one plane of B, from 16-bit block-word addresses that wrap at the buffers' ends. */
-static void exec_pass(tt_ref_machine_t *m, int32_t *acc, uint32_t a_addr, uint32_t b_addr)
-{
+static void exec_pass(tt_ref_machine_t *m, int32_t *acc, uint32_t a_addr, uint32_t b_addr) {
     tt_block_pass_t pass = m->exec.pass;
     const uint32_t words = pass.words;
     const uint32_t a = (a_addr & 0xFFFFu) % m->config.a_depth;
@@ -744,12 +718,21 @@ static void exec_pass(tt_ref_machine_t *m, int32_t *acc, uint32_t a_addr, uint32
     }
 }
 
-static void exec_block(tt_ref_machine_t *m)
-{
+/* Block-word of A or B in its buffer at the loop indices; 16 bits. */
+static uint32_t exec_a_addr(const exec_t *x) {
+    return x->a_base + x->i2 % x->a_slots * x->a_ring_stride + x->i1 * x->a_stride1 + x->i0 * x->a_stride0;
+}
+
+static uint32_t exec_b_addr(const exec_t *x, uint32_t i1, uint32_t i0) {
+    return x->b_base + i1 * x->b_stride1 + i0 * x->b_stride0;
+}
+
+/* Plane by plane, as the array does it. */
+static void exec_planes(tt_ref_machine_t *m, int32_t *acc) {
     const exec_t *x = &m->exec;
-    int32_t acc[TT_BLOCK_ELEMENTS] = {0};
-    const uint32_t a = x->a_base + x->i2 % x->a_slots * x->a_ring_stride + x->i1 * x->a_stride1 + x->i0 * x->a_stride0;
-    const uint32_t b = x->b_base + x->i1 * x->b_stride1 + x->i0 * x->b_stride0;
+    const uint32_t a = exec_a_addr(x);
+    const uint32_t b = exec_b_addr(x, x->i1, x->i0);
+    memset(acc, 0, TT_BLOCK_ELEMENTS * sizeof *acc);
     for (uint32_t s = x->a_planes + x->b_planes - 1u; s-- > 0u;) {
         for (unsigned e = 0; e < TT_BLOCK_ELEMENTS; e++)
             acc[e] *= (int32_t)x->radix; /* at most 65535 * 121 * 121 < 2^31 */
@@ -757,24 +740,74 @@ static void exec_block(tt_ref_machine_t *m)
         for (uint32_t i = first; i <= s && i < x->a_planes; i++)
             exec_pass(m, acc, a + i * x->a_plane_stride, b + (s - i) * x->b_plane_stride);
     }
+}
+
+/* Turns one block row into values; false if its planes wrap around in the buffer. */
+static bool exec_expand(const tt_ref_machine_t *m, int8_t *values, bool is_b, uint32_t addr) {
+    const exec_t *x = &m->exec;
+    const uint32_t depth = is_b ? m->config.b_depth : m->config.a_depth;
+    const uint32_t planes = is_b ? x->b_planes : x->a_planes;
+    const uint32_t stride = is_b ? x->b_plane_stride : x->a_plane_stride;
+    const tt_block_stack_t stack = {
+        .planes = (is_b ? m->buffer_b : m->buffer_a) + (size_t)(addr & 0xFFFFu) * TT_BLOCK_WORD_BYTES,
+        .plane_bytes = (int64_t)stride * TT_BLOCK_WORD_BYTES,
+        .n_planes = planes,
+        .radix = x->radix,
+        .words = x->pass.words,
+        .fill = is_b ? x->pass.b_fill : x->pass.a_fill,
+        .word_mask = x->pass.word_mask,
+        .last_mask = x->pass.last_mask,
+    };
+    if ((uint64_t)(addr & 0xFFFFu) + (uint64_t)(planes - 1u) * stride + x->pass.words > depth)
+        return false;
+    m->ops->expand(values, &stack);
+    return true;
+}
+
+/* At the start of a chunk, when its operands are in the buffers: A's block row, and before the first chunk all of B. Only if every
+ * block of the chunk has the same A, and the values of B fit. */
+static bool exec_prepare(const tt_ref_machine_t *m) {
+    const exec_t *x = &m->exec;
+    const uint32_t words = x->pass.words;
+    if (m->ops->expand == NULL || (x->count1 > 1u && x->a_stride1 != 0u) ||
+        (x->count0 > 1u && x->a_stride0 != 0u) || words > m->config.a_depth ||
+        (uint64_t)x->count1 * x->count0 * words > m->config.b_depth)
+        return false;
+    if (x->i2 == 0u)
+        for (uint32_t block = 0; block < x->count1 * x->count0; block++)
+            if (!exec_expand(m, m->values_b + (size_t)block * words * TT_BLOCK_VALUE_BYTES, true,
+                             exec_b_addr(x, block / x->count0, block % x->count0)))
+                return false;
+    return exec_expand(m, m->values_a, false, exec_a_addr(x));
+}
+
+static void exec_block(tt_ref_machine_t *m) {
+    const exec_t *x = &m->exec;
+    int32_t acc[TT_BLOCK_ELEMENTS];
+    const size_t block = (size_t)x->i1 * x->count0 + x->i0;
+    if (x->by_value)
+        m->ops->product(acc, m->values_a, m->values_b + block * x->pass.words * TT_BLOCK_VALUE_BYTES,
+                        x->pass.words * TT_BLOCK_ELEMENTS, x->flush);
+    else
+        exec_planes(m, acc);
     const uint32_t sign = UINT32_C(1) << (m->config.w_acc - 1u);
     for (unsigned e = 0; e < TT_BLOCK_ELEMENTS; e++) /* w_acc bits, two's complement */
         acc[e] = (int32_t)(((uint32_t)acc[e] & (2u * sign - 1u)) ^ sign) - (int32_t)sign;
     finish_block(m, acc);
 }
 
-static void exec_exit(tt_ref_machine_t *m)
-{
+static void exec_exit(tt_ref_machine_t *m) {
     m->b_free += get(&m->exec_stage, TT_F_EXEC_PUSH_B);
     m->exec_stage.active = false;
 }
 
 /* The blocks of the chunk that is in the buffer, as many as the finish stage takes. */
-static bool exec_chunk(tt_ref_machine_t *m)
-{
+static bool exec_chunk(tt_ref_machine_t *m) {
     exec_t *x = &m->exec;
     bool moved = false;
     while (finish_is_array(m) && m->error == TT_DEV_ERR_NONE) {
+        if (x->i1 == 0u && x->i0 == 0u)
+            x->by_value = (x->i2 == 0u || x->by_value) && exec_prepare(m);
         exec_block(m);
         moved = true;
         if (++x->i0 < x->count0)
@@ -792,8 +825,7 @@ static bool exec_chunk(tt_ref_machine_t *m)
     return moved;
 }
 
-static bool exec_step(tt_ref_machine_t *m)
-{
+static bool exec_step(tt_ref_machine_t *m) {
     stage_t *s = &m->exec_stage;
     if (!s->active)
         return stage_fetch(m, s, UNIT_EXEC);
@@ -813,8 +845,7 @@ static bool exec_step(tt_ref_machine_t *m)
 
 /* ---- a run ---- */
 
-static void start(tt_ref_machine_t *m)
-{
+static void start(tt_ref_machine_t *m) {
     m->a_ready = m->a_free = m->b_ready = m->b_free = m->finished = 0;
     memset(&m->load_stage, 0, sizeof m->load_stage);
     memset(&m->exec_stage, 0, sizeof m->exec_stage);
@@ -824,8 +855,7 @@ static void start(tt_ref_machine_t *m)
 }
 
 /* When nothing moves: the stage nearest to the end that is still at work. */
-static void fail_deadlock(tt_ref_machine_t *m)
-{
+static void fail_deadlock(tt_ref_machine_t *m) {
     if (m->finish_stage.active)
         fail(m, TT_DEV_ERR_TIMEOUT, &m->finish_stage);
     else if (m->exec_stage.active)
@@ -835,8 +865,7 @@ static void fail_deadlock(tt_ref_machine_t *m)
 }
 
 tt_dev_err_t tt_ref_machine_run(tt_ref_machine_t *m, uint8_t *mem, size_t mem_bytes, uint32_t list_addr,
-                                uint32_t instructions, uint32_t steps, uint32_t *error_index)
-{
+                                uint32_t instructions, uint32_t steps, uint32_t *error_index) {
     m->mem = mem;
     m->mem_bytes = mem_bytes;
     m->list_addr = list_addr;

@@ -7,31 +7,26 @@
 #define SCALE_MAX (((int64_t)1 << 32) - 1)
 #define SCALE_MIN (-((int64_t)1 << 32))
 #define SHIFT_LIMIT 63
-#define LANE_LOG2_DRAWS 51u /* distance of neighbouring lanes: 2^56 single steps, 256 of them fill the period */
-#define LEAP_LOG2 5u        /* single steps per draw */
+#define LANE_LOG2_DRAWS                                                                                      \
+    51u              /* distance of neighbouring lanes: 2^56 single steps, 256 of them fill the period */
+#define LEAP_LOG2 5u /* single steps per draw */
 /* A single step shifts in the xor of bits 63, 62, 60, 59, so the step operator T satisfies T^64 = T^4 + T^3 + T + 1. */
 #define STEP_POLYNOMIAL 0x1Bu
 #define RADIX3_ONES 364
 
-uint64_t tt_ref_lfsr_next(uint64_t state)
-{
+uint64_t tt_ref_lfsr_next(uint64_t state) {
     uint64_t x = state ^ (state << 1) ^ (state << 3) ^ (state << 4);
     return (state << 32) | (x >> 32);
 }
 
-uint32_t tt_ref_lfsr_rand24(uint64_t state)
-{
-    return (uint32_t)(state >> 8) & FRACTION_MASK;
-}
+uint32_t tt_ref_lfsr_rand24(uint64_t state) { return (uint32_t)(state >> 8) & FRACTION_MASK; }
 
-static uint64_t single_step(uint64_t state)
-{
+static uint64_t single_step(uint64_t state) {
     return (state << 1) | (((state >> 63) ^ (state >> 62) ^ (state >> 60) ^ (state >> 59)) & 1u);
 }
 
 /* Product of two polynomials over GF(2) of degree < 64, modulo T^64 + T^4 + T^3 + T + 1. */
-static uint64_t multiply_mod(uint64_t a, uint64_t b)
-{
+static uint64_t multiply_mod(uint64_t a, uint64_t b) {
     uint64_t product = 0;
     for (unsigned i = 64; i-- > 0;) {
         product = (product << 1) ^ ((0u - (product >> 63)) & STEP_POLYNOMIAL);
@@ -40,8 +35,7 @@ static uint64_t multiply_mod(uint64_t a, uint64_t b)
     return product;
 }
 
-uint64_t tt_ref_lfsr_jump(uint64_t state, unsigned log2_draws)
-{
+uint64_t tt_ref_lfsr_jump(uint64_t state, unsigned log2_draws) {
     uint64_t power = 2u; /* the polynomial T, to be raised to 2^(log2_draws + LEAP_LOG2) */
     for (unsigned i = 0; i < log2_draws + LEAP_LOG2; i++)
         power = multiply_mod(power, power);
@@ -53,16 +47,14 @@ uint64_t tt_ref_lfsr_jump(uint64_t state, unsigned log2_draws)
     return sum;
 }
 
-static uint64_t splitmix64(uint64_t seed)
-{
+static uint64_t splitmix64(uint64_t seed) {
     uint64_t z = seed + 0x9E3779B97F4A7C15u;
     z = (z ^ (z >> 30)) * 0xBF58476D1CE4E5B9u;
     z = (z ^ (z >> 27)) * 0x94D049BB133111EBu;
     return z ^ (z >> 31);
 }
 
-uint64_t tt_ref_lfsr_lane_seed(uint64_t seed, unsigned lane)
-{
+uint64_t tt_ref_lfsr_lane_seed(uint64_t seed, unsigned lane) {
     uint64_t state = splitmix64(seed);
     for (unsigned bit = 0; bit < 8; bit++)
         if ((lane >> bit) & 1u)
@@ -71,11 +63,11 @@ uint64_t tt_ref_lfsr_lane_seed(uint64_t seed, unsigned lane)
 }
 
 /* Value of five digits 0 or 1 in radix 3. */
-static const uint8_t radix3_weight[32] = {0,  1,  3,  4,  9,  10, 12,  13,  27,  28,  30,  31,  36,  37,  39,  40,
-                                          81, 82, 84, 85, 90, 91, 93,  94,  108, 109, 111, 112, 117, 118, 120, 121};
+static const uint8_t radix3_weight[32] = {0,  1,  3,   4,   9,   10,  12,  13,  27,  28, 30,
+                                          31, 36, 37,  39,  40,  81,  82,  84,  85,  90, 91,
+                                          93, 94, 108, 109, 111, 112, 117, 118, 120, 121};
 
-int32_t tt_ref_plane_decode(uint32_t mask, uint32_t sign, unsigned planes, unsigned radix)
-{
+int32_t tt_ref_plane_decode(uint32_t mask, uint32_t sign, unsigned planes, unsigned radix) {
     uint32_t used = mask & ((1u << planes) - 1u);
     uint32_t positive = used & ~sign;
     uint32_t negative = used & sign;
@@ -84,14 +76,12 @@ int32_t tt_ref_plane_decode(uint32_t mask, uint32_t sign, unsigned planes, unsig
     return (int32_t)radix3_weight[positive] - (int32_t)radix3_weight[negative];
 }
 
-int32_t tt_ref_plane_limit(unsigned planes, unsigned radix)
-{
+int32_t tt_ref_plane_limit(unsigned planes, unsigned radix) {
     uint32_t all = (1u << planes) - 1u;
     return radix == 2u ? (int32_t)all : (int32_t)radix3_weight[all];
 }
 
-void tt_ref_plane_encode(int32_t value, unsigned planes, unsigned radix, uint32_t *mask, uint32_t *sign)
-{
+void tt_ref_plane_encode(int32_t value, unsigned planes, unsigned radix, uint32_t *mask, uint32_t *sign) {
     if (radix == 2u) {
         uint32_t negative = 0u - (uint32_t)(value < 0);
         *mask = (((uint32_t)value ^ negative) - negative) & ((1u << planes) - 1u);
@@ -112,14 +102,12 @@ void tt_ref_plane_encode(int32_t value, unsigned planes, unsigned radix, uint32_
     *sign = s;
 }
 
-int32_t tt_ref_ternary_dot(uint64_t a_mask, uint64_t a_sign, uint64_t b_mask, uint64_t b_sign)
-{
+int32_t tt_ref_ternary_dot(uint64_t a_mask, uint64_t a_sign, uint64_t b_mask, uint64_t b_sign) {
     uint64_t both = a_mask & b_mask;
     return __builtin_popcountll(both) - 2 * __builtin_popcountll(both & (a_sign ^ b_sign));
 }
 
-int64_t tt_ref_scale(int32_t acc, const tt_ref_round_t *r)
-{
+int64_t tt_ref_scale(int32_t acc, const tt_ref_round_t *r) {
     int64_t p = (int64_t)acc * r->mant;
     int32_t sh = r->shift - r->exp;
     int64_t limited;
@@ -128,13 +116,14 @@ int64_t tt_ref_scale(int32_t acc, const tt_ref_round_t *r)
     } else {
         /* any p but 0 is out of range, or at its end, from a shift of 32 on */
         unsigned left = sh > 32 ? 32u : (unsigned)sh;
-        limited = p > (SCALE_MAX >> left) ? SCALE_MAX : p < (SCALE_MIN >> left) ? SCALE_MIN : p * ((int64_t)1 << left);
+        limited = p > (SCALE_MAX >> left)   ? SCALE_MAX
+                  : p < (SCALE_MIN >> left) ? SCALE_MIN
+                                            : p * ((int64_t)1 << left);
     }
     return limited > SCALE_MAX ? SCALE_MAX : limited < SCALE_MIN ? SCALE_MIN : limited;
 }
 
-int32_t tt_ref_round(int32_t acc, int32_t old, uint32_t rand24, const tt_ref_round_t *r)
-{
+int32_t tt_ref_round(int32_t acc, int32_t old, uint32_t rand24, const tt_ref_round_t *r) {
     int64_t v = (int64_t)old * (1 << FRACTION_BITS) + tt_ref_scale(acc, r);
     if (r->binary && !r->has_old)
         v += 1 << (FRACTION_BITS - 1);

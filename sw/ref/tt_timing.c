@@ -88,7 +88,7 @@ typedef struct {
     enum { EX_IDLE, EX_ENTRY, EX_CHUNK, EX_RUN, EX_EXIT } state;
     bool any_zero, pop_b, push_b, bad;
     uint32_t chunks, chunk;
-    uint64_t tile_words, chunk_words, word; /* words per tile and per chunk; the one being issued */
+    uint64_t tile_words, word, tiles, tile; /* words per tile, tiles per chunk, and those being issued */
     bool valid[3], last[3], chunk_end, exec_end;
 } exec_t;
 
@@ -216,8 +216,8 @@ static void exec_start(exec_t *ex, const tt_config_t *config, const uint64_t *in
                    .pop_b = FIELD(EXEC_POP_B) != 0,
                    .push_b = FIELD(EXEC_PUSH_B) != 0,
                    .chunks = FIELD(EXEC_CHUNKS),
-                   .tile_words = (uint64_t)pa * pb * ((depth + config->k - 1u) / config->k)};
-    ex->chunk_words = ex->tile_words * tiles;
+                   .tile_words = (uint64_t)pa * pb * ((depth + config->k - 1u) / config->k),
+                   .tiles = tiles};
     ex->any_zero = ex->chunks == 0 || depth == 0 || tiles == 0 || FIELD(EXEC_A_RING_SLOTS) == 0;
 }
 
@@ -328,7 +328,7 @@ static void finish_wires(timing_t *t, wires_t *w) {
     w->fn_block_end = w->fn_take && fn->group + 1u == 64u / t->config.lanes;
     w->fn_aux_take = fn->state == FN_AUX && fn->fifo != 0;
     w->fn_state_beat = fn->state == FN_STATE && (fn->state_load ? fn->fifo != 0 : w->wr_ready);
-    w->fn_gather = fn->state == FN_GROUPS && fn->from_memory && fn->fifo != 0 && (fn->gathered != pairs || w->fn_take);
+    w->fn_gather = fn->state == FN_GROUPS && fn->from_memory && fn->fifo != 0 && (fn->gathered != pairs || (w->fn_take && !w->fn_block_end));
     w->fn_pop = w->fn_aux_take || w->fn_gather || (fn->state == FN_STATE && fn->state_load && fn->fifo != 0);
     /* reads */
     if (fn->reading) {
@@ -362,8 +362,8 @@ static void exec_wires(timing_t *t, wires_t *w) {
     w->ex_enter = ex->state == EX_ENTRY && b_there && !ex->bad;
     w->ex_take_chunk = ex->state == EX_CHUNK && t->a_ready != 0;
     w->ex_issue = ex->state == EX_RUN && w->ex_ce;
-    w->ex_tile_end = (ex->word + 1u) % ex->tile_words == 0;
-    w->ex_chunk_end = ex->word + 1u == ex->chunk_words;
+    w->ex_tile_end = ex->word + 1u == ex->tile_words;
+    w->ex_chunk_end = w->ex_tile_end && ex->tile + 1u == ex->tiles;
 }
 
 static bool out_of_bounds(int32_t at, uint16_t limit) { return limit != 0 && (at < 0 || at >= (int32_t)limit); }
@@ -648,13 +648,14 @@ static void exec_clock(timing_t *t, const wires_t *w) {
         return;
     case EX_CHUNK:
         if (w->ex_take_chunk) {
-            ex->word = 0;
+            ex->word = ex->tile = 0;
             ex->state = EX_RUN;
         }
         return;
     case EX_RUN:
         if (w->ex_issue) {
-            ex->word++;
+            ex->word = w->ex_tile_end ? 0 : ex->word + 1u;
+            ex->tile += w->ex_tile_end ? 1u : 0u;
             if (w->ex_chunk_end) {
                 ex->state = ++ex->chunk == ex->chunks ? EX_EXIT : EX_CHUNK;
             }
@@ -846,7 +847,6 @@ tt_dev_err_t tt_ref_timing_run(void *storage, const tt_config_t *config, const t
                     .fetch = instructions == 0 || steps == 0 ? FE_IDLE : FE_ASK,
                     .dispatch = -1,
                     .watchdog = watchdog};
-    t->exec.tile_words = t->exec.chunk_words = 1;
     t->finish.space = READ_FIFO;
     while (clock_once(t)) {
     }

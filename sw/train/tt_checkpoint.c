@@ -66,7 +66,8 @@ tt_status_t tt_checkpoint_settings(const tt_safetensors_t *file, const char *pat
 }
 
 static bool same_shape(const tt_array_t *a, const tt_array_t *b) {
-    return a->dtype == b->dtype && a->dims == b->dims && memcmp(a->shape, b->shape, a->dims * sizeof a->shape[0]) == 0;
+    return a->dtype == b->dtype && a->dims == b->dims &&
+           memcmp(a->shape, b->shape, a->dims * sizeof a->shape[0]) == 0;
 }
 
 static void describe(char *text, size_t size, const tt_array_t *array) {
@@ -97,8 +98,8 @@ static tt_status_t copy_array(const tt_array_t *wanted, const tt_array_t *found,
     return TT_BAD_DATA;
 }
 
-tt_status_t tt_checkpoint_load(const tt_safetensors_t *file, const char *path, tt_engine_t *engine, tt_progress_t *progress,
-                               bool resume, tt_message_t *message) {
+tt_status_t tt_checkpoint_load(const tt_safetensors_t *file, const char *path, tt_engine_t *engine,
+                               tt_progress_t *progress, bool resume, tt_message_t *message) {
     content_t *const content = calloc(1, sizeof *content);
     if (content == NULL) {
         tt_message_set(message, "%s: no memory", path);

@@ -31,8 +31,8 @@ static tt_status_t read_exactly(const idx_t *idx, void *data, size_t size, const
             return TT_BAD_DATA;
         }
         if (got == 0) {
-            tt_message_set(idx->message, "%s: truncated: %s needs %zu bytes, %zu are there", idx->path, what, size,
-                           size - left);
+            tt_message_set(idx->message, "%s: truncated: %s needs %zu bytes, %zu are there", idx->path, what,
+                           size, size - left);
             return TT_BAD_DATA;
         }
         at += got;
@@ -54,7 +54,8 @@ static tt_status_t check_end(const idx_t *idx) {
     if (got == 0) {
         return TT_OK;
     }
-    tt_message_set(idx->message, got > 0 ? "%s: bytes after the last element" : "%s: damaged file", idx->path);
+    tt_message_set(idx->message, got > 0 ? "%s: bytes after the last element" : "%s: damaged file",
+                   idx->path);
     return TT_BAD_DATA;
 }
 
@@ -98,15 +99,16 @@ static tt_status_t read_images(tt_dataset_t *set, const idx_t *idx) {
     return status == TT_OK ? check_end(idx) : status;
 }
 
-static tt_status_t read_labels(tt_dataset_t *set, const idx_t *idx, uint32_t classes, const char *image_path) {
+static tt_status_t read_labels(tt_dataset_t *set, const idx_t *idx, uint32_t classes,
+                               const char *image_path) {
     uint32_t count = 0;
     tt_status_t status = read_u32(idx, &count);
     if (status != TT_OK) {
         return status;
     }
     if (count != set->count) {
-        tt_message_set(idx->message, "%s: %u labels, but %s has %u images", idx->path, (unsigned)count, image_path,
-                       (unsigned)set->count);
+        tt_message_set(idx->message, "%s: %u labels, but %s has %u images", idx->path, (unsigned)count,
+                       image_path, (unsigned)set->count);
         return TT_BAD_DATA;
     }
     set->labels = malloc(count);
@@ -126,8 +128,8 @@ static tt_status_t read_labels(tt_dataset_t *set, const idx_t *idx, uint32_t cla
     return status;
 }
 
-tt_status_t tt_dataset_load_files(tt_dataset_t *set, const char *image_path, const char *label_path, uint32_t classes,
-                                  tt_message_t *message) {
+tt_status_t tt_dataset_load_files(tt_dataset_t *set, const char *image_path, const char *label_path,
+                                  uint32_t classes, tt_message_t *message) {
     *set = (tt_dataset_t){0};
     idx_t images, labels = {0};
     tt_status_t status = idx_open(&images, image_path, IDX_MAGIC_IMAGES, message);
@@ -147,7 +149,8 @@ tt_status_t tt_dataset_load_files(tt_dataset_t *set, const char *image_path, con
 }
 
 /* Finds folder/name or folder/name.gz. */
-static tt_status_t find_file(char path[PATH_MAX_CHARS], const char *folder, const char *name, tt_message_t *message) {
+static tt_status_t find_file(char path[PATH_MAX_CHARS], const char *folder, const char *name,
+                             tt_message_t *message) {
     const char *const endings[] = {".gz", ""};
     for (size_t i = 0; i < 2; i++) {
         const int length = snprintf(path, PATH_MAX_CHARS, "%s/%s%s", folder, name, endings[i]);
@@ -161,8 +164,10 @@ static tt_status_t find_file(char path[PATH_MAX_CHARS], const char *folder, cons
             return TT_OK;
         }
     }
-    tt_message_set(message, "%s: no data set here: neither %s nor %s.gz can be opened (Debian package "
-                   "dataset-fashion-mnist has them)", folder, name, name);
+    tt_message_set(message,
+                   "%s: no data set here: neither %s nor %s.gz can be opened (Debian package "
+                   "dataset-fashion-mnist has them)",
+                   folder, name, name);
     return TT_IO;
 }
 
@@ -176,9 +181,11 @@ tt_status_t tt_dataset_load(tt_dataset_t *set, const char *folder, tt_split_t sp
         return TT_NO_MEMORY;
     }
     char *const labels = paths + PATH_MAX_CHARS;
-    tt_status_t status = find_file(paths, folder, train ? "train-images-idx3-ubyte" : "t10k-images-idx3-ubyte", message);
+    tt_status_t status =
+        find_file(paths, folder, train ? "train-images-idx3-ubyte" : "t10k-images-idx3-ubyte", message);
     if (status == TT_OK) {
-        status = find_file(labels, folder, train ? "train-labels-idx1-ubyte" : "t10k-labels-idx1-ubyte", message);
+        status =
+            find_file(labels, folder, train ? "train-labels-idx1-ubyte" : "t10k-labels-idx1-ubyte", message);
     }
     if (status == TT_OK) {
         status = tt_dataset_load_files(set, paths, labels, classes, message);

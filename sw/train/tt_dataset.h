@@ -21,8 +21,8 @@ typedef enum { TT_SPLIT_TRAIN, TT_SPLIT_TEST } tt_split_t;
 
 /* Loads one image file and one label file; every label must be below `classes`. The caller frees with tt_dataset_free.
  * TT_IO: a file cannot be opened or read; TT_BAD_DATA: its content is wrong. */
-tt_status_t tt_dataset_load_files(tt_dataset_t *set, const char *image_path, const char *label_path, uint32_t classes,
-                                  tt_message_t *message);
+tt_status_t tt_dataset_load_files(tt_dataset_t *set, const char *image_path, const char *label_path,
+                                  uint32_t classes, tt_message_t *message);
 
 /* Loads the customary names (train-images-idx3-ubyte, t10k-..., with or without .gz) from a folder. */
 tt_status_t tt_dataset_load(tt_dataset_t *set, const char *folder, tt_split_t split, uint32_t classes,

@@ -4,23 +4,25 @@
 #include <stdarg.h>
 #include <stdio.h>
 
-void tt_state_add(tt_state_t *state, tt_dtype_t dtype, uint64_t rows, uint64_t columns, void *data, const char *format,
-                  ...) {
+void tt_state_add(tt_state_t *state, tt_dtype_t dtype, uint64_t rows, uint64_t columns, void *data,
+                  const char *format, ...) {
     if (state->count == TT_STATE_MAX) {
         return; /* TT_LAYERS_MAX bounds what engines add; tests count */
     }
     tt_array_t *const array = &state->arrays[state->count++];
-    *array = (tt_array_t){.dtype = dtype, .dims = columns > 0 ? 2 : 1, .shape = {rows, columns}, .data = data};
+    *array =
+        (tt_array_t){.dtype = dtype, .dims = columns > 0 ? 2 : 1, .shape = {rows, columns}, .data = data};
     va_list args;
     va_start(args, format);
     (void)vsnprintf(array->name, sizeof array->name, format, args);
     va_end(args);
 }
 
-tt_status_t tt_engine_open(tt_engine_t **engine, const tt_settings_t *settings, const tt_shape_t *shape, tt_dev_t *dev,
-                           tt_rng_t *rng, tt_message_t *message) {
-    return settings->optimizer == TT_OPTIMIZER_NONE ? tt_integer_open(engine, settings, shape, dev, rng, message)
-                                                    : tt_host_open(engine, settings, shape, dev, rng, message);
+tt_status_t tt_engine_open(tt_engine_t **engine, const tt_settings_t *settings, const tt_shape_t *shape,
+                           tt_dev_t *dev, tt_rng_t *rng, tt_message_t *message) {
+    return settings->optimizer == TT_OPTIMIZER_NONE
+               ? tt_integer_open(engine, settings, shape, dev, rng, message)
+               : tt_host_open(engine, settings, shape, dev, rng, message);
 }
 
 void tt_engine_close(tt_engine_t *engine) {
@@ -33,9 +35,7 @@ tt_status_t tt_engine_calibrate(tt_engine_t *engine, const uint8_t *pixels) {
     return engine->ops->calibrate(engine, pixels);
 }
 
-uint32_t tt_engine_settle_steps(const tt_engine_t *engine) {
-    return engine->settle_steps;
-}
+uint32_t tt_engine_settle_steps(const tt_engine_t *engine) { return engine->settle_steps; }
 
 tt_status_t tt_engine_forward(tt_engine_t *engine, float *logits, const uint8_t *pixels, bool training) {
     return engine->ops->forward(engine, logits, pixels, training);
@@ -45,22 +45,12 @@ tt_status_t tt_engine_backward(tt_engine_t *engine, const float *error, double r
     return engine->ops->backward(engine, error, rate, dry);
 }
 
-tt_state_t *tt_engine_state(tt_engine_t *engine) {
-    return &engine->state;
-}
+tt_state_t *tt_engine_state(tt_engine_t *engine) { return &engine->state; }
 
-tt_status_t tt_engine_save(tt_engine_t *engine) {
-    return engine->ops->save(engine);
-}
+tt_status_t tt_engine_save(tt_engine_t *engine) { return engine->ops->save(engine); }
 
-tt_status_t tt_engine_load(tt_engine_t *engine) {
-    return engine->ops->load(engine);
-}
+tt_status_t tt_engine_load(tt_engine_t *engine) { return engine->ops->load(engine); }
 
-tt_usage_t tt_engine_usage(const tt_engine_t *engine) {
-    return engine->usage;
-}
+tt_usage_t tt_engine_usage(const tt_engine_t *engine) { return engine->usage; }
 
-size_t tt_engine_weight_bytes(const tt_engine_t *engine) {
-    return engine->weight_bytes;
-}
+size_t tt_engine_weight_bytes(const tt_engine_t *engine) { return engine->weight_bytes; }

@@ -29,7 +29,8 @@ typedef struct {
 } tt_state_t;
 
 /* Adds an array of up to two dimensions; columns 0: one dimension. */
-void tt_state_add(tt_state_t *state, tt_dtype_t dtype, uint64_t rows, uint64_t columns, void *data, const char *format, ...)
+void tt_state_add(tt_state_t *state, tt_dtype_t dtype, uint64_t rows, uint64_t columns, void *data,
+                  const char *format, ...)
 #if defined(__GNUC__)
     __attribute__((format(printf, 6, 7)))
 #endif
@@ -43,13 +44,13 @@ typedef struct {
 typedef struct tt_engine tt_engine_t;
 
 /* Engines are opened with fresh weights from rng; dev is NULL in float arithmetic; it and settings must outlive the engine. */
-tt_status_t tt_integer_open(tt_engine_t **engine, const tt_settings_t *settings, const tt_shape_t *shape, tt_dev_t *dev,
-                            tt_rng_t *rng, tt_message_t *message);
-tt_status_t tt_host_open(tt_engine_t **engine, const tt_settings_t *settings, const tt_shape_t *shape, tt_dev_t *dev,
-                         tt_rng_t *rng, tt_message_t *message);
+tt_status_t tt_integer_open(tt_engine_t **engine, const tt_settings_t *settings, const tt_shape_t *shape,
+                            tt_dev_t *dev, tt_rng_t *rng, tt_message_t *message);
+tt_status_t tt_host_open(tt_engine_t **engine, const tt_settings_t *settings, const tt_shape_t *shape,
+                         tt_dev_t *dev, tt_rng_t *rng, tt_message_t *message);
 /* The engine that the settings ask for. */
-tt_status_t tt_engine_open(tt_engine_t **engine, const tt_settings_t *settings, const tt_shape_t *shape, tt_dev_t *dev,
-                           tt_rng_t *rng, tt_message_t *message);
+tt_status_t tt_engine_open(tt_engine_t **engine, const tt_settings_t *settings, const tt_shape_t *shape,
+                           tt_dev_t *dev, tt_rng_t *rng, tt_message_t *message);
 void tt_engine_close(tt_engine_t *engine); /* accepts NULL */
 
 /* Fixes the constants that come from the first batch: pixels (batch, width[0]). */
@@ -65,7 +66,8 @@ tt_state_t *tt_engine_state(tt_engine_t *engine);
 tt_status_t tt_engine_save(tt_engine_t *engine);
 tt_status_t tt_engine_load(tt_engine_t *engine);
 tt_usage_t tt_engine_usage(const tt_engine_t *engine); /* since open */
-size_t tt_engine_weight_bytes(const tt_engine_t *engine); /* of all weights as the forward product reads them */
+size_t
+tt_engine_weight_bytes(const tt_engine_t *engine); /* of all weights as the forward product reads them */
 
 /* ---- for engines ---- */
 

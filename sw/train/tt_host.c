@@ -11,7 +11,8 @@
 #include "tt_products.h"
 #include "tt_quantize.h"
 
-#define POSITIVE_RANGE 1.614f /* largest of the evenly spaced levels that suit a rectified unit normal best, at 4 levels */
+#define POSITIVE_RANGE                                                                                       \
+    1.614f /* largest of the evenly spaced levels that suit a rectified unit normal best, at 4 levels */
 
 /* Moments of one parameter array. */
 typedef struct {
@@ -98,7 +99,8 @@ static tt_status_t host_forward(tt_engine_t *engine, float *logits, const uint8_
     for (uint32_t l = 0; status == TT_OK && l < shape->layers; l++) {
         status = dense_forward(e, l, training);
     }
-    memcpy(logits, e->layer[shape->layers - 1].output, (size_t)shape->batch * shape->width[shape->layers] * sizeof *logits);
+    memcpy(logits, e->layer[shape->layers - 1].output,
+           (size_t)shape->batch * shape->width[shape->layers] * sizeof *logits);
     return status;
 }
 
@@ -123,7 +125,8 @@ static tt_status_t host_calibrate(tt_engine_t *engine, const uint8_t *pixels) {
     return status;
 }
 
-static void make_step(const host_t *e, float *step, const moments_t *m, const float *gradient, size_t count, double rate) {
+static void make_step(const host_t *e, float *step, const moments_t *m, const float *gradient, size_t count,
+                      double rate) {
     const tt_settings_t *const s = e->base.settings;
     if (s->optimizer == TT_OPTIMIZER_ADAM) {
         tt_adam_step(step, m->first, m->second, gradient, count, rate, s->beta1, s->beta2, e->time);
@@ -132,7 +135,8 @@ static void make_step(const host_t *e, float *step, const moments_t *m, const fl
     }
 }
 
-static void update_vector(host_t *e, float *values, const moments_t *m, const float *gradient, size_t count, double rate) {
+static void update_vector(host_t *e, float *values, const moments_t *m, const float *gradient, size_t count,
+                          double rate) {
     make_step(e, e->step, m, gradient, count, rate);
     for (size_t i = 0; i < count; i++) {
         values[i] += e->step[i];
@@ -145,13 +149,15 @@ static tt_status_t dense_backward(host_t *e, uint32_t l, double rate) {
     const tt_shape_t *const shape = &e->base.shape;
     const size_t out = shape->width[l + 1], weights = out * shape->width[l];
     if (e->base.settings->batchnorm) {
-        tt_batchnorm_backward(&layer->bn, e->d_output, layer->d_gamma, layer->d_beta, layer->sums, shape->batch, e->scratch);
+        tt_batchnorm_backward(&layer->bn, e->d_output, layer->d_gamma, layer->d_beta, layer->sums,
+                              shape->batch, e->scratch);
     } else {
         for (size_t i = 0; i < (size_t)shape->batch * out; i++) {
             e->d_output[i] *= layer->scale;
         }
     }
-    tt_status_t status = tt_products_backward(e->products, l, e->gradient, l > 0 ? e->d_input : NULL, e->d_output);
+    tt_status_t status =
+        tt_products_backward(e->products, l, e->gradient, l > 0 ? e->d_input : NULL, e->d_output);
     if (status == TT_OK) {
         make_step(e, e->step, &layer->weight, e->gradient, weights, rate);
         status = tt_products_update(e->products, l, e->step);
@@ -183,13 +189,9 @@ static tt_status_t host_backward(tt_engine_t *engine, const float *error, double
     return status;
 }
 
-static tt_status_t host_save(tt_engine_t *engine) {
-    return tt_products_save(((host_t *)engine)->products);
-}
+static tt_status_t host_save(tt_engine_t *engine) { return tt_products_save(((host_t *)engine)->products); }
 
-static tt_status_t host_load(tt_engine_t *engine) {
-    return tt_products_load(((host_t *)engine)->products);
-}
+static tt_status_t host_load(tt_engine_t *engine) { return tt_products_load(((host_t *)engine)->products); }
 
 /* ---- opening and closing ---- */
 
@@ -202,9 +204,10 @@ static void host_close(tt_engine_t *engine) {
     host_t *const e = (host_t *)engine;
     for (uint32_t l = 0; l < TT_LAYERS_MAX; l++) {
         layer_t *const layer = &e->layer[l];
-        float *const arrays[] = {layer->input,    layer->sums,    layer->output,          layer->bn.gamma,
-                                 layer->bn.beta,  layer->d_gamma, layer->bn.running_mean, layer->bn.running_var,
-                                 layer->bn.inv_std, layer->d_beta};
+        float *const arrays[] = {layer->input,           layer->sums,           layer->output,
+                                 layer->bn.gamma,        layer->bn.beta,        layer->d_gamma,
+                                 layer->bn.running_mean, layer->bn.running_var, layer->bn.inv_std,
+                                 layer->d_beta};
         for (size_t i = 0; i < sizeof arrays / sizeof arrays[0]; i++) {
             free(arrays[i]);
         }
@@ -227,7 +230,8 @@ static float *floats(size_t count, bool *ok) {
     return values;
 }
 
-static moments_t open_moments(host_t *e, uint64_t rows, uint64_t cols, const char *name, uint32_t l, bool *ok) {
+static moments_t open_moments(host_t *e, uint64_t rows, uint64_t cols, const char *name, uint32_t l,
+                              bool *ok) {
     tt_state_t *const state = &e->base.state;
     const size_t count = (size_t)(rows * (cols > 0 ? cols : 1));
     moments_t m = {floats(count, ok), NULL};
@@ -244,7 +248,8 @@ static void open_batchnorm(host_t *e, uint32_t l, bool *ok) {
     tt_state_t *const state = &e->base.state;
     const size_t out = e->base.shape.width[l + 1];
     const unsigned n = (unsigned)l;
-    layer->bn = (tt_batchnorm_t){out, floats(out, ok), floats(out, ok), floats(out, ok), floats(out, ok), floats(out, ok)};
+    layer->bn = (tt_batchnorm_t){
+        out, floats(out, ok), floats(out, ok), floats(out, ok), floats(out, ok), floats(out, ok)};
     layer->d_gamma = floats(out, ok);
     layer->d_beta = floats(out, ok);
     layer->gamma = open_moments(e, out, 0, "gamma", l, ok);
@@ -297,9 +302,10 @@ static void choose_levels(host_t *e) {
     }
 }
 
-tt_status_t tt_host_open(tt_engine_t **engine, const tt_settings_t *settings, const tt_shape_t *shape, tt_dev_t *dev,
-                         tt_rng_t *rng, tt_message_t *message) {
-    static const tt_engine_ops_t ops = {host_close, host_calibrate, host_forward, host_backward, host_save, host_load};
+tt_status_t tt_host_open(tt_engine_t **engine, const tt_settings_t *settings, const tt_shape_t *shape,
+                         tt_dev_t *dev, tt_rng_t *rng, tt_message_t *message) {
+    static const tt_engine_ops_t ops = {host_close,    host_calibrate, host_forward,
+                                        host_backward, host_save,      host_load};
     host_t *const e = calloc(1, sizeof *e);
     *engine = NULL;
     if (e == NULL) {
@@ -314,9 +320,9 @@ tt_status_t tt_host_open(tt_engine_t **engine, const tt_settings_t *settings, co
         status = (dev != NULL ? tt_products_trit_open : tt_products_float_open)(&e->products, &e->base, rng);
     }
     if (status != TT_OK) {
-        tt_message_set(message, status == TT_NO_MEMORY ? "the network does not fit the memory of host or device"
-                                                       : "the device cannot compute this network: %s",
-                       tt_status_name(status));
+        if (status == TT_NO_MEMORY) {
+            tt_message_set(message, "the network does not fit the memory of host or device");
+        }
         host_close(&e->base);
         return status;
     }

@@ -21,24 +21,24 @@ typedef struct {
     tt_store_t store;
     int32_t activation_limit;
     int8_t pixel[256];
-    tt_tensor_t weight[TT_LAYERS_MAX];   /* (out, in) */
-    tt_tensor_t input[TT_LAYERS_MAX];    /* (batch, in): pixels, then activations */
-    tt_tensor_t error[TT_LAYERS_MAX];    /* (batch, out) */
+    tt_tensor_t weight[TT_LAYERS_MAX]; /* (out, in) */
+    tt_tensor_t input[TT_LAYERS_MAX];  /* (batch, in): pixels, then activations */
+    tt_tensor_t error[TT_LAYERS_MAX];  /* (batch, out) */
     tt_scale_t activation_scale[TT_LAYERS_MAX];
     float logit_scale;
-    uint32_t sums_addr;                  /* int32 (batch, widest): sums of calibration, logits */
-    uint32_t error_addr;                 /* int32 (batch, classes) */
+    uint32_t sums_addr;                    /* int32 (batch, widest): sums of calibration, logits */
+    uint32_t error_addr;                   /* int32 (batch, classes) */
     uint32_t gradient_addr[TT_LAYERS_MAX]; /* BC: int32 (out, in) */
     uint32_t state_addr;
     tt_list_t forward, backward, small;
     double compiled_rate; /* of the backward list; negative: none */
     bool compiled_dry;
-    int8_t *trits[TT_LAYERS_MAX];  /* (out, in): for checkpoints */
-    float *master[TT_LAYERS_MAX];  /* BC: (out, in) */
+    int8_t *trits[TT_LAYERS_MAX];         /* (out, in): for checkpoints */
+    float *master[TT_LAYERS_MAX];         /* BC: (out, in) */
     uint32_t gradient_exp[TT_LAYERS_MAX]; /* BC */
     uint64_t lfsr[TT_LANES_MAX], slots[TT_SLOTS];
-    int8_t *values;  /* (batch, widest input) */
-    int32_t *sums;   /* largest of (batch, widest), (out, in) */
+    int8_t *values; /* (batch, widest input) */
+    int32_t *sums;  /* largest of (batch, widest), (out, in) */
 } integer_t;
 
 static uint32_t widest(const tt_shape_t *shape, uint32_t from) {
@@ -53,9 +53,7 @@ static size_t weights_in(const tt_shape_t *shape, uint32_t l) {
     return (size_t)shape->width[l] * shape->width[l + 1];
 }
 
-static bool is_bc(const integer_t *e) {
-    return e->base.settings->rule == TT_RULE_BC;
-}
+static bool is_bc(const integer_t *e) { return e->base.settings->rule == TT_RULE_BC; }
 
 static void integer_close(tt_engine_t *engine) {
     integer_t *const e = (integer_t *)engine;
@@ -110,7 +108,8 @@ static tt_finish_t finish_update(const integer_t *e, uint32_t l, double rate, bo
     const tt_scale_t scale = tt_scale_of(rate);
     return (tt_finish_t){.out = e->weight[l],
                          .write_off = dry,
-                         .mode = e->base.settings->rule == TT_RULE_SR ? TT_ROUND_STOCHASTIC : TT_ROUND_NEAREST,
+                         .mode =
+                             e->base.settings->rule == TT_RULE_SR ? TT_ROUND_STOCHASTIC : TT_ROUND_NEAREST,
                          .binary = e->weight[l].maskless,
                          .mant = -scale.mant,
                          .shift = scale.shift,
@@ -141,7 +140,8 @@ static tt_status_t dense_backward_input(const integer_t *e, tt_prog_t *prog, uin
 }
 
 /* gradient (out, in) = error[l]^T * input[l] */
-static tt_status_t dense_backward_weight(const integer_t *e, tt_prog_t *prog, uint32_t l, const tt_finish_t *finish) {
+static tt_status_t dense_backward_weight(const integer_t *e, tt_prog_t *prog, uint32_t l,
+                                         const tt_finish_t *finish) {
     const tt_operand_t error = {.tensor = e->error[l], .transpose = true};
     const tt_operand_t input = {.tensor = e->input[l], .transpose = true};
     return tt_prog_matmul(prog, &error, &input, finish);
@@ -196,7 +196,8 @@ static tt_status_t calibrate_layer(integer_t *e, uint32_t l) {
     tt_status_t status = dense_forward(e, &prog, l, &to_sums);
     status = status == TT_OK ? tt_list_end(&e->store, &e->small, &prog) : status;
     status = status == TT_OK ? tt_list_run(&e->store, &e->small) : status;
-    status = status == TT_OK ? tt_store_get_int32(&e->store, e->sums, e->sums_addr, shape->batch, width) : status;
+    status =
+        status == TT_OK ? tt_store_get_int32(&e->store, e->sums, e->sums_addr, shape->batch, width) : status;
     if (status != TT_OK) {
         return status;
     }
@@ -229,7 +230,8 @@ static tt_status_t integer_forward(tt_engine_t *engine, float *logits, const uin
     const uint32_t classes = shape->width[shape->layers];
     tt_status_t status = put_pixels(e, pixels);
     status = status == TT_OK ? tt_list_run(&e->store, &e->forward) : status;
-    status = status == TT_OK ? tt_store_get_int32(&e->store, e->sums, e->sums_addr, shape->batch, classes) : status;
+    status = status == TT_OK ? tt_store_get_int32(&e->store, e->sums, e->sums_addr, shape->batch, classes)
+                             : status;
     for (size_t i = 0; status == TT_OK && i < (size_t)shape->batch * classes; i++) {
         logits[i] = (float)e->sums[i] * e->logit_scale;
     }
@@ -268,7 +270,8 @@ static tt_status_t integer_backward(tt_engine_t *engine, const float *error, dou
         status = compile_backward(e, rate, dry);
     }
     tt_to_int32(e->sums, error, (size_t)shape->batch * classes, ldexp(1.0, ERROR_FRACTION_BITS), SUM_LIMIT);
-    status = status == TT_OK ? tt_store_put_int32(&e->store, e->error_addr, shape->batch, classes, e->sums) : status;
+    status = status == TT_OK ? tt_store_put_int32(&e->store, e->error_addr, shape->batch, classes, e->sums)
+                             : status;
     status = status == TT_OK ? tt_list_run(&e->store, &e->backward) : status;
     for (uint32_t l = 0; is_bc(e) && status == TT_OK && l < shape->layers; l++) {
         status = update_masters(e, l, rate, dry);
@@ -323,8 +326,8 @@ static void list_state(integer_t *e) {
 
 static void random_weights(integer_t *e, uint32_t l, tt_rng_t *rng) {
     for (size_t i = 0; i < weights_in(&e->base.shape, l); i++) {
-        const int32_t trit = e->weight[l].maskless ? 2 * (int32_t)tt_rng_below(rng, 2) - 1
-                                                   : (int32_t)tt_rng_below(rng, 3) - 1;
+        const int32_t trit =
+            e->weight[l].maskless ? 2 * (int32_t)tt_rng_below(rng, 2) - 1 : (int32_t)tt_rng_below(rng, 3) - 1;
         e->trits[l][i] = (int8_t)trit;
         if (is_bc(e)) {
             e->master[l][i] = (float)trit;
@@ -339,7 +342,9 @@ static tt_status_t place_layer(integer_t *e, uint32_t l) {
     const uint32_t out = shape->width[l + 1], in = shape->width[l];
     const bool binary = s->weights == TT_WEIGHTS_BINARY;
     e->weight[l] = (tt_tensor_t){.rows = out, .cols = in, .planes = 1, .radix = 3, .maskless = binary};
-    e->input[l] = (tt_tensor_t){.rows = shape->batch, .cols = in, .radix = 3,
+    e->input[l] = (tt_tensor_t){.rows = shape->batch,
+                                .cols = in,
+                                .radix = 3,
                                 .planes = l == 0 ? s->input_planes : s->activation_planes};
     e->error[l] = (tt_tensor_t){.rows = shape->batch, .cols = out, .planes = s->error_planes, .radix = 3};
     tt_status_t status = tt_store_tensor(&e->store, &e->weight[l]);
@@ -359,10 +364,12 @@ static tt_status_t place(integer_t *e) {
     status = status == TT_OK ? tt_list_open(store, &e->backward, LIST_CAPACITY) : status;
     status = status == TT_OK ? tt_list_open(store, &e->small, LIST_CAPACITY) : status;
     status = status == TT_OK ? tt_store_area(store, &e->state_addr, tt_state_bytes(store->config)) : status;
-    status = status == TT_OK ? tt_store_area(store, &e->sums_addr, tt_int32_bytes(shape->batch, widest(shape, 1))) : status;
     status = status == TT_OK
-                 ? tt_store_area(store, &e->error_addr, tt_int32_bytes(shape->batch, shape->width[shape->layers]))
+                 ? tt_store_area(store, &e->sums_addr, tt_int32_bytes(shape->batch, widest(shape, 1)))
                  : status;
+    status = status == TT_OK ? tt_store_area(store, &e->error_addr,
+                                             tt_int32_bytes(shape->batch, shape->width[shape->layers]))
+                             : status;
     for (uint32_t l = 0; status == TT_OK && l < shape->layers; l++) {
         status = place_layer(e, l);
     }
@@ -387,7 +394,8 @@ static tt_status_t allocate(integer_t *e) {
 
 static tt_status_t fill(integer_t *e, tt_rng_t *rng) {
     tt_status_t status = tt_store_fresh_state(&e->store, tt_rng_next(rng), e->lfsr, e->slots);
-    status = status == TT_OK ? tt_store_put_state(&e->store, &e->small, e->state_addr, e->lfsr, e->slots) : status;
+    status =
+        status == TT_OK ? tt_store_put_state(&e->store, &e->small, e->state_addr, e->lfsr, e->slots) : status;
     for (uint32_t l = 0; status == TT_OK && l < e->base.shape.layers; l++) {
         random_weights(e, l, rng);
         status = tt_store_put(&e->store, &e->weight[l], e->trits[l]);
@@ -395,8 +403,8 @@ static tt_status_t fill(integer_t *e, tt_rng_t *rng) {
     return status;
 }
 
-tt_status_t tt_integer_open(tt_engine_t **engine, const tt_settings_t *settings, const tt_shape_t *shape, tt_dev_t *dev,
-                            tt_rng_t *rng, tt_message_t *message) {
+tt_status_t tt_integer_open(tt_engine_t **engine, const tt_settings_t *settings, const tt_shape_t *shape,
+                            tt_dev_t *dev, tt_rng_t *rng, tt_message_t *message) {
     static const tt_engine_ops_t ops = {integer_close,    integer_calibrate, integer_forward,
                                         integer_backward, integer_save,      integer_load};
     integer_t *const e = calloc(1, sizeof *e);
@@ -405,8 +413,8 @@ tt_status_t tt_integer_open(tt_engine_t **engine, const tt_settings_t *settings,
         tt_message_set(message, "no memory");
         return TT_NO_MEMORY;
     }
-    e->base = (tt_engine_t){.ops = &ops, .settings = settings, .shape = *shape, .dev = dev,
-                            .settle_steps = shape->layers + 3};
+    e->base = (tt_engine_t){
+        .ops = &ops, .settings = settings, .shape = *shape, .dev = dev, .settle_steps = shape->layers + 3};
     e->compiled_rate = -1;
     const tt_tensor_t activation = {.planes = settings->activation_planes, .radix = 3};
     e->activation_limit =
@@ -416,8 +424,8 @@ tt_status_t tt_integer_open(tt_engine_t **engine, const tt_settings_t *settings,
     tt_status_t status = allocate(e);
     status = status == TT_OK ? place(e) : status;
     if (status == TT_NO_MEMORY) {
-        tt_message_set(message, "%s: the network does not fit the device's %llu bytes of memory", tt_dev_info(dev)->name,
-                       (unsigned long long)tt_dev_info(dev)->mem_bytes);
+        tt_message_set(message, "%s: the network does not fit the device's %llu bytes of memory",
+                       tt_dev_info(dev)->name, (unsigned long long)tt_dev_info(dev)->mem_bytes);
     }
     status = status == TT_OK ? fill(e, rng) : status;
     if (status != TT_OK) {

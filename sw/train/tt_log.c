@@ -146,7 +146,7 @@ cJSON *tt_log_summary(const tt_run_t *run, const tt_score_t *score) {
     add(object, "utilisation", t.cycles > 0 ? (double)t.ideal_cycles / (double)t.cycles : 0);
     add(object, "simulated_khz", t.simulated_hz / 1e3);
     add(object, "weight_bytes", (double)tt_run_weight_bytes(run));
-    add(object, "host_bytes", (double)t.host_bytes);
+    add(object, "host_bytes_per_step", (double)t.host_bytes / steps);
     return object;
 }
 

@@ -20,10 +20,6 @@ tt_status_t tt_products_update(tt_products_t *products, uint32_t l, const float 
     return products->ops->update(products, l, step);
 }
 
-tt_status_t tt_products_save(tt_products_t *products) {
-    return products->ops->save(products);
-}
+tt_status_t tt_products_save(tt_products_t *products) { return products->ops->save(products); }
 
-tt_status_t tt_products_load(tt_products_t *products) {
-    return products->ops->load(products);
-}
+tt_status_t tt_products_load(tt_products_t *products) { return products->ops->load(products); }

@@ -16,7 +16,8 @@ void tt_products_close(tt_products_t *products); /* accepts NULL */
 /* sums (batch, out) = input (batch, in) * weight^T; input is kept for backward when training. */
 tt_status_t tt_products_forward(tt_products_t *products, uint32_t l, float *sums, const float *input);
 /* d_weight (out, in) = error^T * input of the last forward; d_input (batch, in) = error * weight, unless NULL. error (batch, out). */
-tt_status_t tt_products_backward(tt_products_t *products, uint32_t l, float *d_weight, float *d_input, const float *error);
+tt_status_t tt_products_backward(tt_products_t *products, uint32_t l, float *d_weight, float *d_input,
+                                 const float *error);
 /* Adds step (out, in) to the weights by the update rule. */
 tt_status_t tt_products_update(tt_products_t *products, uint32_t l, const float *step);
 tt_status_t tt_products_save(tt_products_t *products);
@@ -27,7 +28,8 @@ tt_status_t tt_products_load(tt_products_t *products);
 typedef struct {
     void (*close)(tt_products_t *products);
     tt_status_t (*forward)(tt_products_t *products, uint32_t l, float *sums, const float *input);
-    tt_status_t (*backward)(tt_products_t *products, uint32_t l, float *d_weight, float *d_input, const float *error);
+    tt_status_t (*backward)(tt_products_t *products, uint32_t l, float *d_weight, float *d_input,
+                            const float *error);
     tt_status_t (*update)(tt_products_t *products, uint32_t l, const float *step);
     tt_status_t (*save)(tt_products_t *products);
     tt_status_t (*load)(tt_products_t *products);

@@ -25,8 +25,8 @@ static tt_status_t float_forward(tt_products_t *products, uint32_t l, float *sum
     const tt_shape_t *const shape = &products->engine->shape;
     const int batch = (int)shape->batch, in = (int)shape->width[l], out = (int)shape->width[l + 1];
     p->input[l] = input;
-    cblas_sgemm(CblasRowMajor, CblasNoTrans, CblasTrans, batch, out, in, 1.0f, input, in, p->weight[l], in, 0.0f, sums,
-                out);
+    cblas_sgemm(CblasRowMajor, CblasNoTrans, CblasTrans, batch, out, in, 1.0f, input, in, p->weight[l], in,
+                0.0f, sums, out);
     return TT_OK;
 }
 
@@ -35,11 +35,11 @@ static tt_status_t float_backward(tt_products_t *products, uint32_t l, float *d_
     products_float_t *const p = (products_float_t *)products;
     const tt_shape_t *const shape = &products->engine->shape;
     const int batch = (int)shape->batch, in = (int)shape->width[l], out = (int)shape->width[l + 1];
-    cblas_sgemm(CblasRowMajor, CblasTrans, CblasNoTrans, out, in, batch, 1.0f, error, out, p->input[l], in, 0.0f,
-                d_weight, in);
+    cblas_sgemm(CblasRowMajor, CblasTrans, CblasNoTrans, out, in, batch, 1.0f, error, out, p->input[l], in,
+                0.0f, d_weight, in);
     if (d_input != NULL) {
-        cblas_sgemm(CblasRowMajor, CblasNoTrans, CblasNoTrans, batch, in, out, 1.0f, error, out, p->weight[l], in, 0.0f,
-                    d_input, in);
+        cblas_sgemm(CblasRowMajor, CblasNoTrans, CblasNoTrans, batch, in, out, 1.0f, error, out, p->weight[l],
+                    in, 0.0f, d_input, in);
     }
     return TT_OK;
 }

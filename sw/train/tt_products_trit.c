@@ -9,9 +9,9 @@
 #include "tt_store.h"
 
 #define LIST_CAPACITY 256u
-#define ERROR_PEAK 1048576.0   /* the largest error's int32 value */
-#define STEP_ONE 4194304.0     /* int32 of an update by 1 */
-#define SUM_LIMIT 8388607      /* W_ACC = 24 bits */
+#define ERROR_PEAK 1048576.0 /* the largest error's int32 value */
+#define STEP_ONE 4194304.0   /* int32 of an update by 1 */
+#define SUM_LIMIT 8388607    /* W_ACC = 24 bits */
 
 typedef struct {
     tt_products_t base;
@@ -31,13 +31,9 @@ typedef struct {
     size_t most;    /* elements of sums */
 } products_trit_t;
 
-static size_t larger(size_t a, size_t b) {
-    return a > b ? a : b;
-}
+static size_t larger(size_t a, size_t b) { return a > b ? a : b; }
 
-static bool is_bc(const products_trit_t *p) {
-    return p->base.engine->settings->rule == TT_RULE_BC;
-}
+static bool is_bc(const products_trit_t *p) { return p->base.engine->settings->rule == TT_RULE_BC; }
 
 static void trit_close(tt_products_t *products) {
     products_trit_t *const p = (products_trit_t *)products;
@@ -77,7 +73,8 @@ static tt_status_t compile_backward(products_trit_t *p, uint32_t l) {
     const tt_shape_t *const shape = &p->base.engine->shape;
     const tt_tensor_t error = error_of(p, l);
     const tt_scale_t scale = tt_scale_of((double)tt_tensor_limit(&error) / ERROR_PEAK);
-    const tt_finish_t rounded = {.out = error, .mode = TT_ROUND_STOCHASTIC, .mant = scale.mant, .shift = scale.shift, .slot = -1};
+    const tt_finish_t rounded = {
+        .out = error, .mode = TT_ROUND_STOCHASTIC, .mant = scale.mant, .shift = scale.shift, .slot = -1};
     const tt_finish_t to_sums = {.to_int32 = true, .int32_addr = p->sums_addr, .slot = -1};
     const tt_finish_t to_gradient = {.to_int32 = true, .int32_addr = p->gradient_addr, .slot = -1};
     const tt_operand_t natural = {.tensor = error}, transposed = {.tensor = error, .transpose = true};
@@ -85,7 +82,8 @@ static tt_status_t compile_backward(products_trit_t *p, uint32_t l) {
     const tt_operand_t weight = {.tensor = p->weight[l], .transpose = true};
     tt_prog_t prog;
     tt_list_begin(&p->store, &prog, &p->backward[l]);
-    tt_status_t status = tt_prog_elementwise_int32(&prog, p->sums_addr, shape->batch, shape->width[l + 1], &rounded);
+    tt_status_t status =
+        tt_prog_elementwise_int32(&prog, p->sums_addr, shape->batch, shape->width[l + 1], &rounded);
     status = status == TT_OK ? tt_prog_matmul(&prog, &transposed, &input, &to_gradient) : status;
     if (status == TT_OK && l > 0) {
         status = tt_prog_matmul(&prog, &natural, &weight, &to_sums);
@@ -120,7 +118,8 @@ static tt_status_t compile_update(products_trit_t *p, uint32_t l) {
 static tt_status_t trit_forward(tt_products_t *products, uint32_t l, float *sums, const float *input) {
     products_trit_t *const p = (products_trit_t *)products;
     const tt_shape_t *const shape = &products->engine->shape;
-    const size_t inputs = (size_t)shape->batch * shape->width[l], outputs = (size_t)shape->batch * shape->width[l + 1];
+    const size_t inputs = (size_t)shape->batch * shape->width[l],
+                 outputs = (size_t)shape->batch * shape->width[l + 1];
     for (size_t i = 0; i < inputs; i++) {
         p->values[i] = (int8_t)input[i];
     }
@@ -135,7 +134,8 @@ static tt_status_t trit_forward(tt_products_t *products, uint32_t l, float *sums
     return status;
 }
 
-static tt_status_t fetch_scaled(products_trit_t *p, float *out, uint32_t addr, uint32_t rows, uint32_t cols, float scale) {
+static tt_status_t fetch_scaled(products_trit_t *p, float *out, uint32_t addr, uint32_t rows, uint32_t cols,
+                                float scale) {
     const tt_status_t status = tt_store_get_int32(&p->store, p->sums, addr, rows, cols);
     for (size_t i = 0; status == TT_OK && i < (size_t)rows * cols; i++) {
         out[i] = scale * (float)p->sums[i];
@@ -205,9 +205,11 @@ static tt_status_t place_layer(products_trit_t *p, uint32_t l) {
     const tt_settings_t *const s = p->base.engine->settings;
     const tt_shape_t *const shape = &p->base.engine->shape;
     const uint32_t in = shape->width[l], out = shape->width[l + 1];
-    p->weight[l] = (tt_tensor_t){.rows = out, .cols = in, .planes = 1, .radix = 3,
-                                 .maskless = s->weights == TT_WEIGHTS_BINARY};
-    p->input[l] = (tt_tensor_t){.rows = shape->batch, .cols = in, .radix = 3,
+    p->weight[l] = (tt_tensor_t){
+        .rows = out, .cols = in, .planes = 1, .radix = 3, .maskless = s->weights == TT_WEIGHTS_BINARY};
+    p->input[l] = (tt_tensor_t){.rows = shape->batch,
+                                .cols = in,
+                                .radix = 3,
                                 .planes = l == 0 ? s->input_planes : s->activation_planes};
     tt_status_t status = tt_store_tensor(&p->store, &p->weight[l]);
     status = status == TT_OK ? tt_store_tensor(&p->store, &p->input[l]) : status;
@@ -227,12 +229,15 @@ static tt_status_t place(products_trit_t *p) {
         sums = larger(sums, tt_int32_bytes(shape->batch, shape->width[l + 1]));
         widest = larger(widest, shape->width[l + 1]);
     }
-    p->error = (tt_tensor_t){.rows = shape->batch, .cols = (uint32_t)widest, .radix = 3,
+    p->error = (tt_tensor_t){.rows = shape->batch,
+                             .cols = (uint32_t)widest,
+                             .radix = 3,
                              .planes = p->base.engine->settings->error_planes};
     tt_status_t status = tt_store_tensor(&p->store, &p->error);
     status = status == TT_OK ? tt_store_area(&p->store, &p->sums_addr, sums) : status;
     status = status == TT_OK ? tt_store_area(&p->store, &p->gradient_addr, gradient) : status;
-    status = status == TT_OK ? tt_store_area(&p->store, &p->state_addr, tt_state_bytes(p->store.config)) : status;
+    status =
+        status == TT_OK ? tt_store_area(&p->store, &p->state_addr, tt_state_bytes(p->store.config)) : status;
     status = status == TT_OK ? tt_list_open(&p->store, &p->small, LIST_CAPACITY) : status;
     for (uint32_t l = 0; status == TT_OK && l < shape->layers; l++) {
         status = place_layer(p, l);
@@ -276,7 +281,8 @@ static void random_weights(products_trit_t *p, uint32_t l, tt_rng_t *rng) {
         if (is_bc(p)) {
             p->master[l][i] = (float)(2 * tt_rng_uniform(rng) - 1);
         } else {
-            p->trits[l][i] = (int8_t)(binary ? 2 * (int32_t)tt_rng_below(rng, 2) - 1 : (int32_t)tt_rng_below(rng, 3) - 1);
+            p->trits[l][i] =
+                (int8_t)(binary ? 2 * (int32_t)tt_rng_below(rng, 2) - 1 : (int32_t)tt_rng_below(rng, 3) - 1);
         }
     }
     if (is_bc(p)) {
@@ -299,7 +305,8 @@ static void list_state(products_trit_t *p) {
 }
 
 tt_status_t tt_products_trit_open(tt_products_t **products, tt_engine_t *engine, tt_rng_t *rng) {
-    static const tt_products_ops_t ops = {trit_close, trit_forward, trit_backward, trit_update, trit_save, trit_load};
+    static const tt_products_ops_t ops = {trit_close,  trit_forward, trit_backward,
+                                          trit_update, trit_save,    trit_load};
     products_trit_t *const p = calloc(1, sizeof *p);
     *products = NULL;
     if (p == NULL) {

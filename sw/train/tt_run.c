@@ -23,10 +23,10 @@ struct tt_run {
     tt_shape_t shape;
     tt_progress_t progress;
     tt_totals_t totals;
-    uint64_t saved_step; /* of the last checkpoint; UINT64_MAX: none yet */
-    uint32_t *order;     /* (train_count) */
-    uint8_t *pixels;     /* (batch, inputs) */
-    uint8_t *labels;     /* (batch) */
+    uint64_t saved_step;   /* of the last checkpoint; UINT64_MAX: none yet */
+    uint32_t *order;       /* (train_count) */
+    uint8_t *pixels;       /* (batch, inputs) */
+    uint8_t *labels;       /* (batch) */
     float *logits, *error; /* (batch, classes) */
 };
 
@@ -47,7 +47,8 @@ static tt_status_t explain(const tt_run_t *run, tt_status_t status, const char *
         tt_dev_err_t code = TT_DEV_ERR_NONE;
         uint32_t instruction = 0;
         tt_dev_error(run->dev, &code, &instruction);
-        tt_message_set(message, "%s: device error %s at instruction %u", what, tt_dev_err_name(code), (unsigned)instruction);
+        tt_message_set(message, "%s: device error %s at instruction %u", what, tt_dev_err_name(code),
+                       (unsigned)instruction);
     } else if (status != TT_OK) {
         tt_message_set(message, "%s: %s", what, tt_status_name(status));
     }
@@ -56,12 +57,14 @@ static tt_status_t explain(const tt_run_t *run, tt_status_t status, const char *
 
 /* ---- opening ---- */
 
-static tt_status_t load_split(tt_run_t *run, tt_dataset_t *set, uint32_t *count, tt_split_t split, tt_message_t *message) {
+static tt_status_t load_split(tt_run_t *run, tt_dataset_t *set, uint32_t *count, tt_split_t split,
+                              tt_message_t *message) {
     const uint32_t limit = split == TT_SPLIT_TRAIN ? run->settings.train_limit : run->settings.test_limit;
-    const tt_status_t status = tt_dataset_load(set, run->settings.data_path, split, run->settings.classes, message);
+    const tt_status_t status =
+        tt_dataset_load(set, run->settings.data_path, split, run->settings.classes, message);
     if (status == TT_OK && limit > set->count) {
-        tt_message_set(message, "%s: %u samples are wanted, it has %u", run->settings.data_path, (unsigned)limit,
-                       (unsigned)set->count);
+        tt_message_set(message, "%s: %u samples are wanted, it has %u", run->settings.data_path,
+                       (unsigned)limit, (unsigned)set->count);
         return TT_BAD_DATA;
     }
     *count = limit > 0 ? limit : set->count;
@@ -75,9 +78,9 @@ static tt_status_t load_data(tt_run_t *run, bool training, tt_message_t *message
     }
     status = load_split(run, &run->train, &run->train_count, TT_SPLIT_TRAIN, message);
     if (status == TT_OK && (run->train.rows != run->test.rows || run->train.cols != run->test.cols)) {
-        tt_message_set(message, "%s: training images are %u x %u, test images %u x %u", run->settings.data_path,
-                       (unsigned)run->train.rows, (unsigned)run->train.cols, (unsigned)run->test.rows,
-                       (unsigned)run->test.cols);
+        tt_message_set(message, "%s: training images are %u x %u, test images %u x %u",
+                       run->settings.data_path, (unsigned)run->train.rows, (unsigned)run->train.cols,
+                       (unsigned)run->test.rows, (unsigned)run->test.cols);
         status = TT_BAD_DATA;
     }
     if (status == TT_OK && run->train_count < run->settings.batch) {
@@ -119,7 +122,8 @@ static tt_status_t allocate(tt_run_t *run, tt_message_t *message) {
     run->labels = malloc(batch);
     run->logits = malloc(batch * classes * sizeof *run->logits);
     run->error = malloc(batch * classes * sizeof *run->error);
-    if (run->order == NULL || run->pixels == NULL || run->labels == NULL || run->logits == NULL || run->error == NULL) {
+    if (run->order == NULL || run->pixels == NULL || run->labels == NULL || run->logits == NULL ||
+        run->error == NULL) {
         tt_message_set(message, "no memory");
         return TT_NO_MEMORY;
     }
@@ -133,7 +137,8 @@ static tt_status_t open_device(tt_run_t *run, tt_message_t *message) {
     char text[256] = "";
     const tt_status_t status = tt_dev_open(run->settings.device, &run->dev, text, sizeof text);
     if (status != TT_OK) {
-        tt_message_set(message, "device '%s': %s", run->settings.device, text[0] != '\0' ? text : tt_status_name(status));
+        tt_message_set(message, "device '%s': %s", run->settings.device,
+                       text[0] != '\0' ? text : tt_status_name(status));
     }
     return status;
 }
@@ -143,7 +148,8 @@ static tt_status_t open_engine(tt_run_t *run, tt_message_t *message) {
     tt_message_t inner = {{0}};
     tt_rng_seed(&rng, run->settings.seed, STREAM_WEIGHTS);
     tt_rng_seed(&run->progress.shuffle, run->settings.seed, STREAM_SHUFFLE);
-    const tt_status_t status = tt_engine_open(&run->engine, &run->settings, &run->shape, run->dev, &rng, &inner);
+    const tt_status_t status =
+        tt_engine_open(&run->engine, &run->settings, &run->shape, run->dev, &rng, &inner);
     if (status != TT_OK && inner.text[0] != '\0') {
         tt_message_set(message, "%s", inner.text);
         return status;
@@ -157,7 +163,8 @@ static tt_status_t load_checkpoint(tt_run_t *run, const char *path, bool resume,
     tt_status_t status = tt_safetensors_open(&file, path, message);
     status = status == TT_OK ? tt_checkpoint_settings(file, path, &saved, message) : status;
     status = status == TT_OK ? tt_settings_compatible(&run->settings, &saved, message) : status;
-    status = status == TT_OK ? tt_checkpoint_load(file, path, run->engine, &run->progress, resume, message) : status;
+    status = status == TT_OK ? tt_checkpoint_load(file, path, run->engine, &run->progress, resume, message)
+                             : status;
     tt_safetensors_close(file);
     if (status == TT_OK) {
         run->saved_step = run->progress.step;
@@ -186,7 +193,8 @@ tt_status_t tt_run_open(tt_run_t **out, const tt_settings_t *settings, const cha
     }
     status = status == TT_OK ? open_device(run, message) : status;
     status = status == TT_OK ? open_engine(run, message) : status;
-    status = status == TT_OK && checkpoint != NULL ? load_checkpoint(run, checkpoint, training, message) : status;
+    status =
+        status == TT_OK && checkpoint != NULL ? load_checkpoint(run, checkpoint, training, message) : status;
     if (status != TT_OK) {
         tt_run_close(run);
         return status;
@@ -227,8 +235,8 @@ static void gather(tt_run_t *run, uint64_t batch) {
 
 static double loss_of(const tt_run_t *run, size_t samples) {
     const size_t classes = run->settings.classes;
-    return (run->settings.loss == TT_LOSS_SOFTMAX ? tt_loss_softmax
-                                                  : tt_loss_hinge)(run->error, run->logits, run->labels, samples, classes);
+    return (run->settings.loss == TT_LOSS_SOFTMAX ? tt_loss_softmax : tt_loss_hinge)(
+        run->error, run->logits, run->labels, samples, classes);
 }
 
 /* The first batch runs dry until constants and scale slots have settled. */
@@ -246,6 +254,7 @@ static tt_status_t settle(tt_run_t *run, double rate) {
 static tt_status_t train_step(tt_run_t *run, double rate, double *loss, size_t *correct) {
     const size_t size = run->settings.batch;
     const tt_usage_t before = tt_engine_usage(run->engine);
+    const uint64_t bytes_before = run->dev != NULL ? tt_dev_host_bytes(run->dev) : 0;
     tt_status_t status = tt_engine_forward(run->engine, run->logits, run->pixels, true);
     *loss = loss_of(run, size);
     *correct = tt_count_correct(run->logits, run->labels, size, run->settings.classes);
@@ -253,6 +262,7 @@ static tt_status_t train_step(tt_run_t *run, double rate, double *loss, size_t *
     const tt_usage_t after = tt_engine_usage(run->engine);
     run->totals.cycles += after.cycles - before.cycles;
     run->totals.ideal_cycles += after.ideal_cycles - before.ideal_cycles;
+    run->totals.host_bytes += run->dev != NULL ? tt_dev_host_bytes(run->dev) - bytes_before : 0;
     run->totals.samples += size;
     run->totals.steps++;
     run->progress.step++;
@@ -273,7 +283,8 @@ static tt_status_t save(tt_run_t *run, tt_observer_t *observer, void *context, c
     }
     tt_status_t status = explain(run, tt_engine_save(run->engine), "cannot fetch the weights", message);
     if (status == TT_OK) {
-        status = tt_checkpoint_save(run->settings.checkpoint, &run->settings, run->engine, &run->progress, message);
+        status = tt_checkpoint_save(run->settings.checkpoint, &run->settings, run->engine, &run->progress,
+                                    message);
     }
     if (status == TT_OK) {
         tt_report_t saved = *report;
@@ -328,15 +339,16 @@ static tt_status_t train_batches(tt_run_t *run, tt_report_t *report, tt_observer
 }
 
 /* After the last batch of an epoch: test, and the next epoch's start becomes the progress. */
-static tt_status_t end_epoch(tt_run_t *run, const tt_rng_t *next, tt_report_t *report, tt_observer_t *observer,
-                             void *context, tt_message_t *message) {
+static tt_status_t end_epoch(tt_run_t *run, const tt_rng_t *next, tt_report_t *report,
+                             tt_observer_t *observer, void *context, tt_message_t *message) {
     tt_score_t score = {0};
     tt_status_t status = TT_OK;
     run->progress.epoch++;
     run->progress.batch = 0;
     run->progress.shuffle = *next;
     report->kind = TT_REPORT_EPOCH;
-    report->tested = run->progress.epoch % run->settings.eval_epochs == 0 || run->progress.epoch == report->epochs;
+    report->tested =
+        run->progress.epoch % run->settings.eval_epochs == 0 || run->progress.epoch == report->epochs;
     if (report->tested) {
         status = tt_run_test(run, &score, message);
         report->test_loss = score.loss;
@@ -350,8 +362,8 @@ static tt_status_t end_epoch(tt_run_t *run, const tt_rng_t *next, tt_report_t *r
     return status;
 }
 
-tt_status_t tt_run_train(tt_run_t *run, tt_observer_t *observer, void *context, const volatile sig_atomic_t *stop,
-                         tt_message_t *message) {
+tt_status_t tt_run_train(tt_run_t *run, tt_observer_t *observer, void *context,
+                         const volatile sig_atomic_t *stop, tt_message_t *message) {
     const tt_settings_t *const s = &run->settings;
     tt_report_t report = {.epochs = s->epochs, .batches = batches_per_epoch(run)};
     tt_status_t status = TT_OK;
@@ -378,7 +390,8 @@ tt_status_t tt_run_test(tt_run_t *run, tt_score_t *score, tt_message_t *message)
     for (size_t first = 0; first < run->test_count; first += size) {
         const size_t samples = run->test_count - first < size ? run->test_count - first : size;
         memcpy(run->pixels, run->test.pixels + first * inputs, samples * inputs);
-        memset(run->pixels + samples * inputs, 0, (size - samples) * inputs); /* the last batch is filled up */
+        memset(run->pixels + samples * inputs, 0,
+               (size - samples) * inputs); /* the last batch is filled up */
         memcpy(run->labels, run->test.labels + first, samples);
         const tt_status_t status = tt_engine_forward(run->engine, run->logits, run->pixels, false);
         if (status != TT_OK) {
@@ -400,27 +413,18 @@ tt_totals_t tt_run_totals(const tt_run_t *run) {
         uint64_t cycles = 0;
         tt_dev_speed(run->dev, &seconds, &cycles);
         totals.simulated_hz = seconds > 0 ? (double)cycles / seconds : 0;
-        totals.host_bytes = tt_dev_host_bytes(run->dev);
     }
     return totals;
 }
 
-const tt_progress_t *tt_run_progress(const tt_run_t *run) {
-    return &run->progress;
-}
+const tt_progress_t *tt_run_progress(const tt_run_t *run) { return &run->progress; }
 
-const tt_settings_t *tt_run_settings(const tt_run_t *run) {
-    return &run->settings;
-}
+const tt_settings_t *tt_run_settings(const tt_run_t *run) { return &run->settings; }
 
-const tt_shape_t *tt_run_shape(const tt_run_t *run) {
-    return &run->shape;
-}
+const tt_shape_t *tt_run_shape(const tt_run_t *run) { return &run->shape; }
 
 const tt_dev_info_t *tt_run_device(const tt_run_t *run) {
     return run->dev != NULL ? tt_dev_info(run->dev) : NULL;
 }
 
-size_t tt_run_weight_bytes(const tt_run_t *run) {
-    return tt_engine_weight_bytes(run->engine);
-}
+size_t tt_run_weight_bytes(const tt_run_t *run) { return tt_engine_weight_bytes(run->engine); }

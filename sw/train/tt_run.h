@@ -13,13 +13,13 @@ typedef enum { TT_REPORT_STEP, TT_REPORT_EPOCH, TT_REPORT_SAVED } tt_report_kind
 /* What the loop tells its observer. */
 typedef struct {
     tt_report_kind_t kind;
-    uint32_t epoch, epochs;       /* epoch counts from 0 */
-    uint64_t batch, batches;      /* done, in this epoch */
-    uint64_t step;                /* done, in all */
+    uint32_t epoch, epochs;  /* epoch counts from 0 */
+    uint64_t batch, batches; /* done, in this epoch */
+    uint64_t step;           /* done, in all */
     double rate;
-    double loss, accuracy;        /* STEP: of this batch */
+    double loss, accuracy;           /* STEP: of this batch */
     double mean_loss, mean_accuracy; /* of this epoch, since its start or the resume */
-    bool tested;                  /* EPOCH: whether the next three are there */
+    bool tested;                     /* EPOCH: whether the next three are there */
     double test_loss, test_accuracy;
     uint64_t test_samples;
     double samples_per_second, cycles_per_step, utilisation; /* of training, since this process began it */
@@ -29,11 +29,12 @@ typedef void tt_observer_t(void *context, const tt_report_t *report);
 
 /* What one process did. */
 typedef struct {
-    uint64_t steps, samples, host_bytes; /* in this process */
-    double seconds;                      /* of training */
-    uint64_t cycles, ideal_cycles;       /* of training */
-    double simulated_hz;                 /* device cycles per second inside the device, everything */
-    bool stopped;                        /* by the stop flag */
+    uint64_t steps, samples;
+    uint64_t host_bytes;           /* between host and device, of training steps */
+    double seconds;                /* of training */
+    uint64_t cycles, ideal_cycles; /* of training */
+    double simulated_hz;           /* device cycles per second inside the device, everything */
+    bool stopped;                  /* by the stop flag */
 } tt_totals_t;
 
 typedef struct {
@@ -50,8 +51,8 @@ tt_status_t tt_run_open(tt_run_t **run, const tt_settings_t *settings, const cha
 void tt_run_close(tt_run_t *run); /* accepts NULL */
 
 /* Trains to the last epoch, or max_steps, or until *stop (may be NULL) is set; saves checkpoints as the settings say. */
-tt_status_t tt_run_train(tt_run_t *run, tt_observer_t *observer, void *context, const volatile sig_atomic_t *stop,
-                         tt_message_t *message);
+tt_status_t tt_run_train(tt_run_t *run, tt_observer_t *observer, void *context,
+                         const volatile sig_atomic_t *stop, tt_message_t *message);
 tt_status_t tt_run_test(tt_run_t *run, tt_score_t *score, tt_message_t *message);
 
 tt_totals_t tt_run_totals(const tt_run_t *run);

@@ -33,8 +33,8 @@ typedef struct {
 
 /* Writes to a temporary file in path's folder, syncs it, renames it over path, syncs the folder: path holds the old
  * or the new content, never a part. TT_IO: nothing was changed. Little-endian hosts only. */
-tt_status_t tt_safetensors_write(const char *path, const tt_array_t *arrays, size_t count, const tt_metadata_t *metadata,
-                                 size_t metadata_count, tt_message_t *message);
+tt_status_t tt_safetensors_write(const char *path, const tt_array_t *arrays, size_t count,
+                                 const tt_metadata_t *metadata, size_t metadata_count, tt_message_t *message);
 
 typedef struct tt_safetensors tt_safetensors_t;
 
@@ -43,8 +43,8 @@ tt_status_t tt_safetensors_open(tt_safetensors_t **file, const char *path, tt_me
 void tt_safetensors_close(tt_safetensors_t *file); /* accepts NULL */
 
 size_t tt_safetensors_count(const tt_safetensors_t *file);
-const tt_array_t *tt_safetensors_at(const tt_safetensors_t *file, size_t index); /* owned by file */
+const tt_array_t *tt_safetensors_at(const tt_safetensors_t *file, size_t index);       /* owned by file */
 const tt_array_t *tt_safetensors_find(const tt_safetensors_t *file, const char *name); /* NULL: not there */
-const char *tt_safetensors_metadata(const tt_safetensors_t *file, const char *key); /* NULL: not there */
+const char *tt_safetensors_metadata(const tt_safetensors_t *file, const char *key);    /* NULL: not there */
 
 #endif

@@ -124,7 +124,8 @@ static const char *check_cover(const tt_safetensors_t *file, size_t data_size) {
     for (size_t i = 0; i < file->count; i++) {
         sum += tt_array_bytes(&file->arrays[i]);
     }
-    return at != data_size || sum != data_size ? "tensors overlap, leave gaps or are followed by other bytes" : NULL;
+    return at != data_size || sum != data_size ? "tensors overlap, leave gaps or are followed by other bytes"
+                                               : NULL;
 }
 
 static const char *read_entries(tt_safetensors_t *file, size_t header_size) {
@@ -169,10 +170,12 @@ tt_status_t tt_safetensors_open(tt_safetensors_t **out, const char *path, tt_mes
         for (unsigned i = 0; i < 8; i++) {
             length |= (uint64_t)(uint8_t)file->bytes[i] << (8 * i);
         }
-        const char *why = length > HEADER_MAX || length > file->size - 8 ? "truncated, or no safetensors header" : NULL;
+        const char *why =
+            length > HEADER_MAX || length > file->size - 8 ? "truncated, or no safetensors header" : NULL;
         if (why == NULL) {
             file->header = cJSON_ParseWithLength(file->bytes + 8, (size_t)length);
-            why = cJSON_IsObject(file->header) ? read_entries(file, (size_t)length) : "the header is not JSON";
+            why =
+                cJSON_IsObject(file->header) ? read_entries(file, (size_t)length) : "the header is not JSON";
         }
         status = why != NULL ? bad(message, path, why) : TT_OK;
     }
@@ -194,9 +197,7 @@ void tt_safetensors_close(tt_safetensors_t *file) {
     }
 }
 
-size_t tt_safetensors_count(const tt_safetensors_t *file) {
-    return file->count;
-}
+size_t tt_safetensors_count(const tt_safetensors_t *file) { return file->count; }
 
 const tt_array_t *tt_safetensors_at(const tt_safetensors_t *file, size_t index) {
     return &file->arrays[index];

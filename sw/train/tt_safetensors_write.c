@@ -16,9 +16,7 @@
 static const char *const DTYPE_NAMES[] = {"I8", "I32", "U32", "F32", "U64"};
 static const uint8_t DTYPE_BYTES[] = {1, 4, 4, 4, 8};
 
-size_t tt_dtype_bytes(tt_dtype_t dtype) {
-    return DTYPE_BYTES[dtype];
-}
+size_t tt_dtype_bytes(tt_dtype_t dtype) { return DTYPE_BYTES[dtype]; }
 
 size_t tt_array_bytes(const tt_array_t *array) {
     size_t bytes = DTYPE_BYTES[array->dtype];
@@ -55,7 +53,8 @@ static cJSON *describe(const tt_array_t *array, size_t begin) {
 }
 
 /* The JSON header, NULL when memory is short; freed with cJSON_free. */
-static char *make_header(const tt_array_t *arrays, size_t count, const tt_metadata_t *metadata, size_t metadata_count) {
+static char *make_header(const tt_array_t *arrays, size_t count, const tt_metadata_t *metadata,
+                         size_t metadata_count) {
     cJSON *const root = cJSON_CreateObject();
     cJSON *const meta = cJSON_AddObjectToObject(root, "__metadata__");
     int failed = meta == NULL;
@@ -154,8 +153,9 @@ static int write_file(const char *path, const char *temporary, const char *heade
     return sync_folder(path);
 }
 
-tt_status_t tt_safetensors_write(const char *path, const tt_array_t *arrays, size_t count, const tt_metadata_t *metadata,
-                                 size_t metadata_count, tt_message_t *message) {
+tt_status_t tt_safetensors_write(const char *path, const tt_array_t *arrays, size_t count,
+                                 const tt_metadata_t *metadata, size_t metadata_count,
+                                 tt_message_t *message) {
     const size_t room = strlen(path) + 32;
     char *const temporary = malloc(room);
     char *const header = make_header(arrays, count, metadata, metadata_count);

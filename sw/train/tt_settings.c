@@ -19,7 +19,7 @@ typedef struct {
     type_t type;
     role_t role;
     size_t offset;
-    double min, max;       /* numbers */
+    double min, max;        /* numbers */
     const char *choices[5]; /* names in the order of the enumeration */
 } tt_key_t;
 
@@ -135,7 +135,8 @@ static const tt_key_t *find_key(const char *name) {
     return NULL;
 }
 
-static tt_status_t bad_value(const tt_key_t *key, const char *value, const char *wanted, tt_message_t *message) {
+static tt_status_t bad_value(const tt_key_t *key, const char *value, const char *wanted,
+                             tt_message_t *message) {
     tt_message_set(message, "key '%s': '%.80s' is not %s", key->name, value, wanted);
     return TT_BAD_ARG;
 }
@@ -196,7 +197,8 @@ static tt_status_t set_choice(void *at, const tt_key_t *key, const char *value, 
 }
 
 /* "256, 128" or "[256, 128]"; "[]" or "" is a network without hidden layers. */
-static tt_status_t set_widths(tt_settings_t *settings, const tt_key_t *key, const char *value, tt_message_t *message) {
+static tt_status_t set_widths(tt_settings_t *settings, const tt_key_t *key, const char *value,
+                              tt_message_t *message) {
     char text[256];
     if (snprintf(text, sizeof text, "%s", value) >= (int)sizeof text) {
         return bad_value(key, value, "a list of layer widths", message);
@@ -214,7 +216,8 @@ static tt_status_t set_widths(tt_settings_t *settings, const tt_key_t *key, cons
     return TT_OK;
 }
 
-static tt_status_t set_value(tt_settings_t *settings, const tt_key_t *key, const char *value, tt_message_t *message) {
+static tt_status_t set_value(tt_settings_t *settings, const tt_key_t *key, const char *value,
+                             tt_message_t *message) {
     void *const at = (char *)settings + key->offset;
     switch (key->type) {
     case TYPE_TEXT:
@@ -243,7 +246,8 @@ static tt_status_t set_value(tt_settings_t *settings, const tt_key_t *key, const
     return set_number(at, key, value, message);
 }
 
-tt_status_t tt_settings_set(tt_settings_t *settings, const char *key, const char *value, tt_message_t *message) {
+tt_status_t tt_settings_set(tt_settings_t *settings, const char *key, const char *value,
+                            tt_message_t *message) {
     const tt_key_t *const known = find_key(key);
     if (known == NULL) {
         tt_message_set(message, "unknown key '%.80s'; did you mean '%s'?", key, nearest_key(key));
@@ -278,7 +282,8 @@ tt_status_t tt_settings_check(const tt_settings_t *s, tt_message_t *message) {
         return contradiction(message, "train.arithmetic float needs train.optimizer sgd or adam");
     }
     if (fused && s->batchnorm) {
-        return contradiction(message, "network.batchnorm is computed on the host: it needs train.optimizer sgd or adam");
+        return contradiction(
+            message, "network.batchnorm is computed on the host: it needs train.optimizer sgd or adam");
     }
     if (fused && s->activation == TT_ACTIVATION_POSITIVE) {
         return contradiction(message, "network.activation positive needs train.optimizer sgd or adam");
@@ -330,7 +335,10 @@ static void format_value(char *text, size_t size, const tt_settings_t *settings,
         break;
     case TYPE_REAL:
         memcpy(&real, at, sizeof real);
-        (void)snprintf(text, size, "%.17g", real);
+        (void)snprintf(text, size, "%.15g", real);
+        if (strtod(text, NULL) != real) { /* shorter reads better, where it suffices */
+            (void)snprintf(text, size, "%.17g", real);
+        }
         break;
     case TYPE_BOOL:
         memcpy(&yes, at, sizeof yes);
@@ -343,7 +351,8 @@ static void format_value(char *text, size_t size, const tt_settings_t *settings,
     case TYPE_WIDTHS:
         used += (size_t)snprintf(text, size, "[");
         for (uint32_t i = 0; i < settings->hidden_count; i++) {
-            used += (size_t)snprintf(text + used, size - used, i == 0 ? "%u" : ", %u", (unsigned)settings->hidden[i]);
+            used += (size_t)snprintf(text + used, size - used, i == 0 ? "%u" : ", %u",
+                                     (unsigned)settings->hidden[i]);
         }
         (void)snprintf(text + used, size - used, "]");
         break;
@@ -364,7 +373,8 @@ size_t tt_settings_format(const tt_settings_t *settings, char *text, size_t size
     return used;
 }
 
-tt_status_t tt_settings_compatible(const tt_settings_t *wanted, const tt_settings_t *saved, tt_message_t *message) {
+tt_status_t tt_settings_compatible(const tt_settings_t *wanted, const tt_settings_t *saved,
+                                   tt_message_t *message) {
     char a[2 * TT_TEXT_MAX + 8], b[2 * TT_TEXT_MAX + 8];
     for (size_t i = 0; i < N_KEYS; i++) {
         if (KEYS[i].role != KEY_NETWORK) {
@@ -373,7 +383,8 @@ tt_status_t tt_settings_compatible(const tt_settings_t *wanted, const tt_setting
         format_value(a, sizeof a, wanted, &KEYS[i]);
         format_value(b, sizeof b, saved, &KEYS[i]);
         if (strcmp(a, b) != 0) {
-            tt_message_set(message, "checkpoint of another network: its %s is %.100s, the configuration's is %.100s",
+            tt_message_set(message,
+                           "checkpoint of another network: its %s is %.100s, the configuration's is %.100s",
                            KEYS[i].name, b, a);
             return TT_BAD_DATA;
         }

@@ -41,9 +41,10 @@ typedef struct {
     tt_rule_t rule;
     tt_optimizer_t optimizer;
     tt_loss_t loss;
-    uint32_t batch, epochs, max_steps; /* max_steps 0: no limit; else training stops (and saves) after that step */
-    double rate, rate_decay;           /* rate of epoch e = rate * rate_decay^e */
-    double error_gain;                 /* units that a hidden error at its scale slot's limit maps to, before clipping */
+    uint32_t batch, epochs,
+        max_steps;           /* max_steps 0: no limit; else training stops (and saves) after that step */
+    double rate, rate_decay; /* rate of epoch e = rate * rate_decay^e */
+    double error_gain; /* units that a hidden error at its scale slot's limit maps to, before clipping */
     double momentum, beta1, beta2;
 
     char checkpoint[TT_TEXT_MAX]; /* empty: none */
@@ -56,7 +57,8 @@ typedef struct {
 void tt_settings_default(tt_settings_t *settings);
 
 /* Sets one dotted key from text. TT_BAD_ARG: unknown key (message names the nearest known one) or bad value. */
-tt_status_t tt_settings_set(tt_settings_t *settings, const char *key, const char *value, tt_message_t *message);
+tt_status_t tt_settings_set(tt_settings_t *settings, const char *key, const char *value,
+                            tt_message_t *message);
 /* The same from "key=value". */
 tt_status_t tt_settings_override(tt_settings_t *settings, const char *assignment, tt_message_t *message);
 /* Reads a YAML file over the present values. TT_IO: cannot be read; TT_BAD_DATA: not this format; messages name file and line. */
@@ -72,6 +74,7 @@ tt_status_t tt_settings_check(const tt_settings_t *settings, tt_message_t *messa
 size_t tt_settings_format(const tt_settings_t *settings, char *text, size_t size);
 
 /* Whether a checkpoint of `saved` can be continued with `wanted`; the message names the first key that differs. */
-tt_status_t tt_settings_compatible(const tt_settings_t *wanted, const tt_settings_t *saved, tt_message_t *message);
+tt_status_t tt_settings_compatible(const tt_settings_t *wanted, const tt_settings_t *saved,
+                                   tt_message_t *message);
 
 #endif

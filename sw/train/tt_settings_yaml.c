@@ -55,8 +55,10 @@ static tt_status_t on_scalar(reader_t *reader, const char *text, size_t line) {
     }
     if (reader->in_list) {
         const size_t used = strlen(reader->list);
-        const int more = snprintf(reader->list + used, sizeof reader->list - used, used > 0 ? ", %s" : "%s", text);
-        return more < 0 || used + (size_t)more >= sizeof reader->list ? fail(reader, line, "list too long") : TT_OK;
+        const int more =
+            snprintf(reader->list + used, sizeof reader->list - used, used > 0 ? ", %s" : "%s", text);
+        return more < 0 || used + (size_t)more >= sizeof reader->list ? fail(reader, line, "list too long")
+                                                                      : TT_OK;
     }
     if (reader->key[0] != '\0') {
         return assign(reader, text, line);
@@ -127,7 +129,8 @@ tt_status_t tt_settings_parse(tt_settings_t *settings, const char *text, size_t 
     while (status == TT_OK && more) {
         yaml_event_t event;
         if (yaml_parser_parse(&parser, &event) == 0) {
-            status = fail(reader, parser.problem_mark.line, parser.problem != NULL ? parser.problem : "not YAML");
+            status =
+                fail(reader, parser.problem_mark.line, parser.problem != NULL ? parser.problem : "not YAML");
             break;
         }
         more = event.type != YAML_STREAM_END_EVENT;

@@ -59,7 +59,8 @@ tt_status_t tt_store_get(tt_store_t *store, int8_t *values, const tt_tensor_t *t
     return status;
 }
 
-tt_status_t tt_store_put_int32(tt_store_t *store, uint32_t addr, uint32_t rows, uint32_t cols, const int32_t *values) {
+tt_status_t tt_store_put_int32(tt_store_t *store, uint32_t addr, uint32_t rows, uint32_t cols,
+                               const int32_t *values) {
     const size_t bytes = tt_int32_bytes(rows, cols);
     const tt_status_t status = want_scratch(store, bytes);
     if (status != TT_OK) {
@@ -69,7 +70,8 @@ tt_status_t tt_store_put_int32(tt_store_t *store, uint32_t addr, uint32_t rows, 
     return tt_dev_write(store->dev, addr, store->scratch, bytes);
 }
 
-tt_status_t tt_store_get_int32(tt_store_t *store, int32_t *values, uint32_t addr, uint32_t rows, uint32_t cols) {
+tt_status_t tt_store_get_int32(tt_store_t *store, int32_t *values, uint32_t addr, uint32_t rows,
+                               uint32_t cols) {
     const size_t bytes = tt_int32_bytes(rows, cols);
     tt_status_t status = want_scratch(store, bytes);
     status = status == TT_OK ? tt_dev_read(store->dev, addr, store->scratch, bytes) : status;
@@ -117,11 +119,13 @@ tt_status_t tt_store_put_state(tt_store_t *store, tt_list_t *list, uint32_t addr
     tt_status_t status = tt_prog_state_load(&prog, addr);
     status = status == TT_OK ? tt_list_end(store, list, &prog) : status;
     status = status == TT_OK ? tt_dev_write(store->dev, addr, lfsr, lanes * sizeof *lfsr) : status;
-    status = status == TT_OK ? tt_dev_write(store->dev, addr + lanes * 8, slots, TT_SLOTS * sizeof *slots) : status;
+    status = status == TT_OK ? tt_dev_write(store->dev, addr + lanes * 8, slots, TT_SLOTS * sizeof *slots)
+                             : status;
     return status == TT_OK ? tt_list_run(store, list) : status;
 }
 
-tt_status_t tt_store_get_state(tt_store_t *store, tt_list_t *list, uint32_t addr, uint64_t *lfsr, uint64_t *slots) {
+tt_status_t tt_store_get_state(tt_store_t *store, tt_list_t *list, uint32_t addr, uint64_t *lfsr,
+                               uint64_t *slots) {
     const uint32_t lanes = store->config->lanes;
     tt_prog_t prog;
     tt_list_begin(store, &prog, list);
@@ -129,7 +133,8 @@ tt_status_t tt_store_get_state(tt_store_t *store, tt_list_t *list, uint32_t addr
     status = status == TT_OK ? tt_list_end(store, list, &prog) : status;
     status = status == TT_OK ? tt_list_run(store, list) : status;
     status = status == TT_OK ? tt_dev_read(store->dev, addr, lfsr, lanes * sizeof *lfsr) : status;
-    return status == TT_OK ? tt_dev_read(store->dev, addr + lanes * 8, slots, TT_SLOTS * sizeof *slots) : status;
+    return status == TT_OK ? tt_dev_read(store->dev, addr + lanes * 8, slots, TT_SLOTS * sizeof *slots)
+                           : status;
 }
 
 tt_status_t tt_store_fresh_state(const tt_store_t *store, uint64_t seed, uint64_t *lfsr, uint64_t *slots) {

@@ -10,10 +10,10 @@
 typedef struct {
     tt_dev_t *dev;
     const tt_config_t *config;
-    uint64_t next;      /* first free byte of device memory */
-    uint64_t *scratch;  /* transfer buffer, grows */
+    uint64_t next;     /* first free byte of device memory */
+    uint64_t *scratch; /* transfer buffer, grows */
     size_t scratch_bytes;
-    tt_usage_t *usage;  /* every run is counted here */
+    tt_usage_t *usage; /* every run is counted here */
 } tt_store_t;
 
 /* An instruction list in device memory. */
@@ -28,12 +28,15 @@ void tt_store_close(tt_store_t *store); /* frees the transfer buffer */
 
 /* TT_NO_MEMORY: the device's memory is full. */
 tt_status_t tt_store_area(tt_store_t *store, uint32_t *addr, size_t bytes);
-tt_status_t tt_store_tensor(tt_store_t *store, tt_tensor_t *tensor); /* fills addr; the other fields are given */
+tt_status_t tt_store_tensor(tt_store_t *store,
+                            tt_tensor_t *tensor); /* fills addr; the other fields are given */
 
 tt_status_t tt_store_put(tt_store_t *store, const tt_tensor_t *tensor, const int8_t *values);
 tt_status_t tt_store_get(tt_store_t *store, int8_t *values, const tt_tensor_t *tensor);
-tt_status_t tt_store_put_int32(tt_store_t *store, uint32_t addr, uint32_t rows, uint32_t cols, const int32_t *values);
-tt_status_t tt_store_get_int32(tt_store_t *store, int32_t *values, uint32_t addr, uint32_t rows, uint32_t cols);
+tt_status_t tt_store_put_int32(tt_store_t *store, uint32_t addr, uint32_t rows, uint32_t cols,
+                               const int32_t *values);
+tt_status_t tt_store_get_int32(tt_store_t *store, int32_t *values, uint32_t addr, uint32_t rows,
+                               uint32_t cols);
 
 /* Reserves room for a list; then per compilation: begin, tt_prog_* calls, end (uploads it). */
 tt_status_t tt_list_open(tt_store_t *store, tt_list_t *list, uint32_t capacity);
@@ -45,7 +48,8 @@ tt_status_t tt_list_run(tt_store_t *store, const tt_list_t *list);
 /* LFSR states (lanes) and slots (TT_SLOTS) of the device, through a list that uses the area at addr. */
 tt_status_t tt_store_put_state(tt_store_t *store, tt_list_t *list, uint32_t addr, const uint64_t *lfsr,
                                const uint64_t *slots);
-tt_status_t tt_store_get_state(tt_store_t *store, tt_list_t *list, uint32_t addr, uint64_t *lfsr, uint64_t *slots);
+tt_status_t tt_store_get_state(tt_store_t *store, tt_list_t *list, uint32_t addr, uint64_t *lfsr,
+                               uint64_t *slots);
 /* A fresh state of a seed: TT_BAD_ARG for the seed that the LFSR refuses. */
 tt_status_t tt_store_fresh_state(const tt_store_t *store, uint64_t seed, uint64_t *lfsr, uint64_t *slots);
 

@@ -18,8 +18,7 @@ class Random {
   public:
     explicit Random(uint64_t seed) : state_(seed) {}
 
-    uint64_t next()
-    {
+    uint64_t next() {
         /* xorshift64*, unrelated to the generator under test */
         state_ ^= state_ >> 12;
         state_ ^= state_ << 25;
@@ -30,13 +29,16 @@ class Random {
     bool one_in(uint64_t n) { return below(n) == 0; }
 
     /* Mostly plain, sometimes sparse, dense or constant words. */
-    uint64_t word()
-    {
+    uint64_t word() {
         switch (below(8)) {
-        case 0: return next() & next() & next();
-        case 1: return next() | next() | next();
-        case 2: return one_in(2) ? 0 : ~uint64_t{0};
-        default: return next();
+        case 0:
+            return next() & next() & next();
+        case 1:
+            return next() | next() | next();
+        case 2:
+            return one_in(2) ? 0 : ~uint64_t{0};
+        default:
+            return next();
         }
     }
 
@@ -44,8 +46,7 @@ class Random {
     uint64_t state_;
 };
 
-inline Random seeded(int argc, char **argv)
-{
+inline Random seeded(int argc, char **argv) {
     Verilated::commandArgs(argc, argv);
     Verilated::randReset(2);
     uint64_t seed = argc > 1 ? std::strtoull(argv[1], nullptr, 0) : 20240607u;
@@ -54,8 +55,7 @@ inline Random seeded(int argc, char **argv)
 }
 
 /* The clock starts low: at power-up it has a random value too. */
-template <class Model> void clock_edge(Model &model)
-{
+template <class Model> void clock_edge(Model &model) {
     model.clk_i = 0;
     model.eval();
     model.clk_i = 1;
@@ -65,8 +65,7 @@ template <class Model> void clock_edge(Model &model)
 }
 
 /* Sign extension of the low `bits` bits. */
-inline int64_t sign_extend(uint64_t value, unsigned bits)
-{
+inline int64_t sign_extend(uint64_t value, unsigned bits) {
     return static_cast<int64_t>(value << (64 - bits)) >> (64 - bits);
 }
 
@@ -75,14 +74,13 @@ class Report {
   public:
     explicit Report(const char *name) : name_(name) {}
 
-    void equal(int64_t rtl, int64_t twin, uint64_t where)
-    {
+    void equal(int64_t rtl, int64_t twin, uint64_t where) {
         checks_++;
         if (rtl != twin && failures_++ < 5)
-            std::printf("# %s: check %" PRIu64 ": RTL %" PRId64 ", twin %" PRId64 "\n", name_, where, rtl, twin);
+            std::printf("# %s: check %" PRIu64 ": RTL %" PRId64 ", twin %" PRId64 "\n", name_, where, rtl,
+                        twin);
     }
-    bool finish() const
-    {
+    bool finish() const {
         bool good = failures_ == 0 && checks_ > 0;
         if (good)
             std::printf("PASS %s\n", name_);

@@ -20,13 +20,9 @@ struct Cell {
     int32_t binary;
 };
 
-static uint64_t low_bits(unsigned n)
-{
-    return n == 64 ? ~uint64_t{0} : (uint64_t{1} << n) - 1u;
-}
+static uint64_t low_bits(unsigned n) { return n == 64 ? ~uint64_t{0} : (uint64_t{1} << n) - 1u; }
 
-static void step(Cell &cell, const Vbench_dot &dut, unsigned size, const Control &control, unsigned length)
-{
+static void step(Cell &cell, const Vbench_dot &dut, unsigned size, const Control &control, unsigned length) {
     int64_t base = control.first ? 0 : control.radix ? (control.radix3 ? 3 : 2) * cell.acc : cell.acc;
     cell.acc = sign_extend(static_cast<uint64_t>(base + cell.part), W_ACC[size]);
     uint64_t valid = dut.valid_mask_i & low_bits(K[size]);
@@ -35,36 +31,37 @@ static void step(Cell &cell, const Vbench_dot &dut, unsigned size, const Control
     cell.binary = tt_ref_ternary_dot(all, dut.a_binary_i, all, dut.b_binary_i);
 }
 
-static uint64_t length_field(unsigned length, unsigned size)
-{
+static uint64_t length_field(unsigned length, unsigned size) {
     return static_cast<uint64_t>(length > K[size] ? K[size] : length) << (7 * size);
 }
 
-static void drive(Vbench_dot &dut, Random &random, unsigned length)
-{
+static void drive(Vbench_dot &dut, Random &random, unsigned length) {
     dut.ce_i = !random.one_in(5);
     dut.a_mask_i = random.word();
     dut.a_sign_i = random.word();
     dut.b_mask_i = random.word();
     dut.b_sign_i = random.word();
-    dut.valid_mask_i = random.one_in(3) ? low_bits(1u + static_cast<unsigned>(random.below(64))) : ~uint64_t{0};
+    dut.valid_mask_i =
+        random.one_in(3) ? low_bits(1u + static_cast<unsigned>(random.below(64))) : ~uint64_t{0};
     dut.first_i = random.one_in(10);
     dut.radix_i = random.one_in(3);
     dut.radix3_i = random.one_in(2);
     dut.a_binary_i = random.word() & low_bits(length);
     dut.b_binary_i = random.word() & low_bits(length);
-    dut.length_i = static_cast<uint32_t>(length_field(length, 0) | length_field(length, 1) | length_field(length, 2));
+    dut.length_i =
+        static_cast<uint32_t>(length_field(length, 0) | length_field(length, 1) | length_field(length, 2));
 }
 
-int main(int argc, char **argv)
-{
+int main(int argc, char **argv) {
     Random random = seeded(argc, argv);
     Vbench_dot dut;
-    Report accumulators[SIZES] = {Report("dot_accumulator K=8 W_ACC=12"), Report("dot_accumulator K=32 W_ACC=24"),
+    Report accumulators[SIZES] = {Report("dot_accumulator K=8 W_ACC=12"),
+                                  Report("dot_accumulator K=32 W_ACC=24"),
                                   Report("dot_accumulator K=64 W_ACC=24")};
     Report binaries[SIZES] = {Report("binary_dot K=8"), Report("binary_dot K=32"), Report("binary_dot K=64")};
     Cell cells[SIZES] = {};
-    unsigned filled = 0; /* enabled clocks with first_i up since the start, to leave the random power-up state */
+    unsigned filled =
+        0; /* enabled clocks with first_i up since the start, to leave the random power-up state */
     for (uint64_t clock = 0; clock < CLOCKS; clock++) {
         unsigned length = 1u + static_cast<unsigned>(random.below(64));
         drive(dut, random, length);

@@ -3,8 +3,7 @@
 #include "Vbench_lfsr.h"
 #include "lockstep.h"
 
-static bool random_control(Vbench_lfsr &dut, Random &random)
-{
+static bool random_control(Vbench_lfsr &dut, Random &random) {
     Report report("lfsr random load and advance");
     uint64_t state = random.next() | 1u;
     dut.load_i = 1;
@@ -26,8 +25,7 @@ static bool random_control(Vbench_lfsr &dut, Random &random)
     return report.finish();
 }
 
-static bool lane_starts(Vbench_lfsr &dut, Random &random)
-{
+static bool lane_starts(Vbench_lfsr &dut, Random &random) {
     Report report("lfsr lane seeds");
     uint64_t seed = random.next();
     for (unsigned lane = 0; lane < TT_LANES_MAX; lane++) {
@@ -46,8 +44,7 @@ static bool lane_starts(Vbench_lfsr &dut, Random &random)
     return report.finish();
 }
 
-int main(int argc, char **argv)
-{
+int main(int argc, char **argv) {
     Random random = seeded(argc, argv);
     Vbench_lfsr dut;
     bool good = random_control(dut, random);

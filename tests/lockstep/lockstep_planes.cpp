@@ -3,8 +3,7 @@
 #include "Vbench_planes.h"
 #include "lockstep.h"
 
-static void decode_all(Vbench_planes &dut, Report &report, unsigned planes, unsigned radix)
-{
+static void decode_all(Vbench_planes &dut, Report &report, unsigned planes, unsigned radix) {
     for (uint32_t code = 0; code < 1024; code++) {
         uint32_t mask = code & 31u;
         uint32_t sign = code >> 5;
@@ -12,13 +11,13 @@ static void decode_all(Vbench_planes &dut, Report &report, unsigned planes, unsi
         dut.sign_i = sign;
         dut.radix3_i = radix == 3;
         dut.eval();
-        report.equal(sign_extend(dut.value_o >> (9 * (planes - 1)), 9), tt_ref_plane_decode(mask, sign, planes, radix), code);
+        report.equal(sign_extend(dut.value_o >> (9 * (planes - 1)), 9),
+                     tt_ref_plane_decode(mask, sign, planes, radix), code);
     }
 }
 
 /* A wide encoder must also give the canonical code of a value of fewer planes: zeros above. */
-static void encode_all(Vbench_planes &dut, Report &report, unsigned planes, unsigned radix)
-{
+static void encode_all(Vbench_planes &dut, Report &report, unsigned planes, unsigned radix) {
     int32_t limit = tt_ref_plane_limit(planes, radix);
     for (int32_t value = -limit; value <= limit; value++) {
         uint32_t mask = 0;
@@ -34,8 +33,7 @@ static void encode_all(Vbench_planes &dut, Report &report, unsigned planes, unsi
     }
 }
 
-int main(int argc, char **argv)
-{
+int main(int argc, char **argv) {
     seeded(argc, argv);
     Vbench_planes dut;
     bool good = true;

@@ -8,8 +8,7 @@ static constexpr unsigned SETS = 12;
 static constexpr unsigned WIDTHS[SETS] = {1, 2, 3, 4, 7, 8, 16, 32, 63, 64, 129, 256};
 static constexpr uint64_t WORDS = 50000;
 
-static int32_t ones(const uint64_t bits[4], unsigned width)
-{
+static int32_t ones(const uint64_t bits[4], unsigned width) {
     int32_t count = 0;
     for (unsigned first = 0; first < width; first += 64) {
         unsigned rest = width - first;
@@ -19,8 +18,7 @@ static int32_t ones(const uint64_t bits[4], unsigned width)
     return count;
 }
 
-int main(int argc, char **argv)
-{
+int main(int argc, char **argv) {
     Random random = seeded(argc, argv);
     Vbench_popcount dut;
     bool good = true;

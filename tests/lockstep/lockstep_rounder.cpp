@@ -18,21 +18,28 @@ struct Element {
     int32_t expected[WIDTHS];
 };
 
-static int32_t corner(Random &random, unsigned bits)
-{
+static int32_t corner(Random &random, unsigned bits) {
     uint64_t value = random.next();
     switch (random.below(5)) {
-    case 0: value = uint64_t{1} << random.below(bits); break;
-    case 1: value = (uint64_t{1} << random.below(bits)) - 1u; break;
-    case 2: value = ~uint64_t{0} << random.below(bits); break;
-    case 3: value = value & 3u; break;
-    default: break;
+    case 0:
+        value = uint64_t{1} << random.below(bits);
+        break;
+    case 1:
+        value = (uint64_t{1} << random.below(bits)) - 1u;
+        break;
+    case 2:
+        value = ~uint64_t{0} << random.below(bits);
+        break;
+    case 3:
+        value = value & 3u;
+        break;
+    default:
+        break;
     }
     return static_cast<int32_t>(sign_extend(value, bits));
 }
 
-static tt_ref_round_t instruction(Random &random)
-{
+static tt_ref_round_t instruction(Random &random) {
     tt_ref_round_t r = {};
     r.mant = corner(random, 16);
     r.shift = random.one_in(4) ? static_cast<int32_t>(random.below(127)) - 63
@@ -49,15 +56,15 @@ static tt_ref_round_t instruction(Random &random)
     return r;
 }
 
-static Element element(Random &random, const tt_ref_round_t &r)
-{
+static Element element(Random &random, const tt_ref_round_t &r) {
     Element e = {};
     e.acc = corner(random, random.one_in(2) ? 32 : 12);
     e.old = r.has_old ? corner(random, 9) : 0;
     e.rand24 = static_cast<uint32_t>(random.next()) & 0xFFFFFFu;
     e.zero = random.one_in(8);
     if (random.one_in(2)) {
-        int64_t fraction = tt_ref_scale(static_cast<int32_t>(sign_extend(static_cast<uint64_t>(e.acc), 24)), &r);
+        int64_t fraction =
+            tt_ref_scale(static_cast<int32_t>(sign_extend(static_cast<uint64_t>(e.acc), 24)), &r);
         e.rand24 = static_cast<uint32_t>(fraction + static_cast<int64_t>(random.below(3)) - 1) & 0xFFFFFFu;
     }
     for (unsigned w = 0; w < WIDTHS; w++) {
@@ -67,8 +74,7 @@ static Element element(Random &random, const tt_ref_round_t &r)
     return e;
 }
 
-static void set_constants(Vbench_rounder &dut, const tt_ref_round_t &r)
-{
+static void set_constants(Vbench_rounder &dut, const tt_ref_round_t &r) {
     dut.mant_i = static_cast<uint16_t>(r.mant);
     dut.shift_i = static_cast<uint32_t>(r.shift) & 0x7Fu;
     dut.lo_i = static_cast<uint8_t>(r.lo);
@@ -77,16 +83,14 @@ static void set_constants(Vbench_rounder &dut, const tt_ref_round_t &r)
     dut.half_i = r.binary && !r.has_old;
 }
 
-static void set_element(Vbench_rounder &dut, const Element &e)
-{
+static void set_element(Vbench_rounder &dut, const Element &e) {
     dut.acc_i = static_cast<uint32_t>(e.acc);
     dut.old_i = static_cast<uint32_t>(e.old) & 0x1FFu;
     dut.rand_i = e.rand24;
     dut.zero_i = e.zero;
 }
 
-int main(int argc, char **argv)
-{
+int main(int argc, char **argv) {
     Random random = seeded(argc, argv);
     Vbench_rounder dut;
     Report reports[WIDTHS] = {Report("stochastic_rounder W_ACC=16"), Report("stochastic_rounder W_ACC=24"),

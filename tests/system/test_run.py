@@ -103,7 +103,7 @@ def test_readme_drift_is_seen(tmp_path):
     tool = [sys.executable, str(TOP / "tools/gen_readme.py"), "--root", str(tmp_path), "--check"]
     assert subprocess.run(tool).returncode == 0
     result = '{"command": "make x", "columns": ["a"], "rows": [[null], [3]]}'
-    (tmp_path / "docs/results").mkdir(exist_ok=True)
+    (tmp_path / "docs/results").mkdir(parents=True, exist_ok=True)
     (tmp_path / "docs/results/demo.json").write_text(result)
     assert subprocess.run(tool).returncode == 1
     subprocess.run(tool[:-1], check=True)

@@ -12,8 +12,7 @@ typedef struct {
     uint64_t state;
 } plain_rng_t;
 
-static inline uint32_t plain_random(plain_rng_t *rng)
-{
+static inline uint32_t plain_random(plain_rng_t *rng) {
     rng->state = rng->state * UINT64_C(6364136223846793005) + UINT64_C(1442695040888963407);
     uint32_t x = (uint32_t)(rng->state >> 32);
     x ^= x >> 15;
@@ -22,18 +21,15 @@ static inline uint32_t plain_random(plain_rng_t *rng)
 }
 
 /* 0..n-1 */
-static inline uint32_t plain_below(plain_rng_t *rng, uint32_t n)
-{
+static inline uint32_t plain_below(plain_rng_t *rng, uint32_t n) {
     return (uint32_t)((uint64_t)plain_random(rng) * n >> 32);
 }
 
-static inline int32_t plain_between(plain_rng_t *rng, int32_t lo, int32_t hi)
-{
+static inline int32_t plain_between(plain_rng_t *rng, int32_t lo, int32_t hi) {
     return lo + (int32_t)plain_below(rng, (uint32_t)(hi - lo + 1));
 }
 
-static inline int32_t plain_limit(unsigned planes, unsigned radix)
-{
+static inline int32_t plain_limit(unsigned planes, unsigned radix) {
     int32_t limit = 0;
     for (unsigned i = 0; i < planes; i++)
         limit = limit * (int32_t)radix + 1;
@@ -41,8 +37,7 @@ static inline int32_t plain_limit(unsigned planes, unsigned radix)
 }
 
 /* Digit i of the value's only code: -1, 0 or 1. */
-static inline int plain_digit(int32_t value, unsigned i, unsigned radix)
-{
+static inline int plain_digit(int32_t value, unsigned i, unsigned radix) {
     if (radix == 2u) {
         const int32_t magnitude = value < 0 ? -value : value;
         const int digit = (int)(magnitude >> i & 1);
@@ -62,19 +57,14 @@ typedef struct {
     bool maskless;
 } plain_shape_t;
 
-static inline uint32_t plain_blocks(uint32_t elements)
-{
-    return (elements + 7u) / 8u;
-}
+static inline uint32_t plain_blocks(uint32_t elements) { return (elements + 7u) / 8u; }
 
-static inline size_t plain_beats(const plain_shape_t *s)
-{
+static inline size_t plain_beats(const plain_shape_t *s) {
     return (size_t)plain_blocks(s->rows) * plain_blocks(s->cols) * s->planes * (s->maskless ? 1u : 2u);
 }
 
 /* Trit blocks of values (rows, cols); for a maskless tensor values are -1 and +1. */
-static inline void plain_pack(uint64_t *beats, const plain_shape_t *s, const int32_t *values)
-{
+static inline void plain_pack(uint64_t *beats, const plain_shape_t *s, const int32_t *values) {
     memset(beats, 0, 8u * plain_beats(s));
     const size_t per_plane = s->maskless ? 1u : 2u;
     for (uint32_t r = 0; r < s->rows; r++)
@@ -91,8 +81,7 @@ static inline void plain_pack(uint64_t *beats, const plain_shape_t *s, const int
 }
 
 /* One draw: 32 single steps of the Fibonacci register with taps 64, 63, 61, 60. */
-static inline uint32_t plain_draw(uint64_t *state)
-{
+static inline uint32_t plain_draw(uint64_t *state) {
     const uint32_t rand24 = (uint32_t)(*state >> 8) & 0xFFFFFFu;
     for (int i = 0; i < 32; i++)
         *state = *state << 1 | ((*state >> 63 ^ *state >> 62 ^ *state >> 60 ^ *state >> 59) & 1u);
@@ -101,20 +90,18 @@ static inline uint32_t plain_draw(uint64_t *state)
 
 typedef struct {
     int32_t mant, shift, exp, lo, hi;
-    int mode; /* 0 nearest, 1 stochastic, 2 truncate */
+    int mode;  /* 0 nearest, 1 stochastic, 2 truncate */
     bool half; /* binary grid without an old value */
 } plain_round_t;
 
 /* floor(value / 2^bits) for bits >= 0, exactly. */
-static inline int64_t plain_floor_div(int64_t value, int bits)
-{
+static inline int64_t plain_floor_div(int64_t value, int bits) {
     for (; bits > 0; bits--)
         value = (value - (((value % 2) + 2) % 2)) / 2;
     return value;
 }
 
-static inline int64_t plain_scale(int32_t acc, const plain_round_t *r)
-{
+static inline int64_t plain_scale(int32_t acc, const plain_round_t *r) {
     const int64_t top = (INT64_C(1) << 32) - 1;
     int64_t p = (int64_t)acc * r->mant;
     int sh = r->shift - r->exp;
@@ -126,8 +113,7 @@ static inline int64_t plain_scale(int32_t acc, const plain_round_t *r)
     return p > top ? top : p < -top - 1 ? -top - 1 : p;
 }
 
-static inline int32_t plain_round(int32_t acc, int32_t old, uint32_t rand24, const plain_round_t *r)
-{
+static inline int32_t plain_round(int32_t acc, int32_t old, uint32_t rand24, const plain_round_t *r) {
     const int64_t one = INT64_C(1) << 24;
     const int64_t v = old * one + plain_scale(acc, r) + (r->half ? one / 2 : 0);
     const int64_t floor = plain_floor_div(v, 24);

@@ -44,16 +44,14 @@ typedef struct {
     tt_prog_t prog;
 } bench_t;
 
-static void *allocate(size_t size)
-{
+static void *allocate(size_t size) {
     void *p = malloc(size);
     if (p == NULL)
         abort();
     return p;
 }
 
-static void bench_open(bench_t *b, const tt_config_t *config, uint64_t seed)
-{
+static void bench_open(bench_t *b, const tt_config_t *config, uint64_t seed) {
     b->config = *config;
     b->rng.state = seed;
     b->mem = allocate(MEM_BYTES);
@@ -62,16 +60,14 @@ static void bench_open(bench_t *b, const tt_config_t *config, uint64_t seed)
     b->machine = tt_ref_machine_init(b->machine_storage, config);
 }
 
-static void bench_close(bench_t *b)
-{
+static void bench_close(bench_t *b) {
     free(b->mem);
     free(b->expected);
     free(b->machine_storage);
 }
 
 /* Fresh memory, random LFSR states and slots that the list's first instruction loads. */
-static void bench_begin(bench_t *b)
-{
+static void bench_begin(bench_t *b) {
     memset(b->mem, GUARD, MEM_BYTES);
     uint64_t *state = (uint64_t *)(void *)(b->mem + STATE_ADDR);
     for (uint32_t lane = 0; lane < b->config.lanes; lane++) {
@@ -87,8 +83,7 @@ static void bench_begin(bench_t *b)
     assert_int_equal(tt_prog_state_load(&b->prog, STATE_ADDR), TT_OK);
 }
 
-static void bench_run(bench_t *b)
-{
+static void bench_run(bench_t *b) {
     uint32_t index = 0;
     assert_int_equal(tt_prog_state_store(&b->prog, STATE_OUT_ADDR), TT_OK);
     assert_int_equal(tt_prog_end(&b->prog), TT_OK);
@@ -101,19 +96,14 @@ static void bench_run(bench_t *b)
 }
 
 /* Sums are kept with their padding: whole blocks. */
-static uint32_t padded(uint32_t elements)
-{
-    return 8u * plain_blocks(elements);
-}
+static uint32_t padded(uint32_t elements) { return 8u * plain_blocks(elements); }
 
-static int32_t *allocate_sums(uint32_t rows, uint32_t cols)
-{
+static int32_t *allocate_sums(uint32_t rows, uint32_t cols) {
     return allocate((size_t)padded(rows) * padded(cols) * sizeof(int32_t));
 }
 
 /* The whole memory, and with it everything that must not have been touched. */
-static void bench_compare(bench_t *b)
-{
+static void bench_compare(bench_t *b) {
     uint64_t *state = (uint64_t *)(void *)(b->expected + STATE_OUT_ADDR);
     for (uint32_t lane = 0; lane < b->config.lanes; lane++)
         *state++ = b->lanes[lane];
@@ -126,46 +116,42 @@ static void bench_compare(bench_t *b)
         }
 }
 
-static plain_shape_t shape_of(const tt_tensor_t *t)
-{
+static plain_shape_t shape_of(const tt_tensor_t *t) {
     return (plain_shape_t){t->rows, t->cols, t->planes, t->radix, t->maskless};
 }
 
-static void place_tensor(uint8_t *mem, const tt_tensor_t *t, const int32_t *values)
-{
+static void place_tensor(uint8_t *mem, const tt_tensor_t *t, const int32_t *values) {
     const plain_shape_t shape = shape_of(t);
     plain_pack((uint64_t *)(void *)(mem + t->addr), &shape, values);
 }
 
-static int32_t *random_values(bench_t *b, const tt_tensor_t *t)
-{
+static int32_t *random_values(bench_t *b, const tt_tensor_t *t) {
     const size_t n = (size_t)t->rows * t->cols;
     const int32_t limit = plain_limit(t->planes, t->radix);
     int32_t *values = allocate(n * sizeof *values);
     for (size_t i = 0; i < n; i++)
-        values[i] = t->maskless ? (plain_below(&b->rng, 2) != 0u ? 1 : -1) : plain_between(&b->rng, -limit, limit);
+        values[i] =
+            t->maskless ? (plain_below(&b->rng, 2) != 0u ? 1 : -1) : plain_between(&b->rng, -limit, limit);
     return values;
 }
 
 static tt_tensor_t random_tensor(bench_t *b, uint32_t addr, uint32_t rows, uint32_t cols, bool transpose,
-                                 uint32_t max_planes, uint32_t radix)
-{
-    tt_tensor_t t = {.addr = addr, .rows = transpose ? cols : rows, .cols = transpose ? rows : cols, .radix = radix};
+                                 uint32_t max_planes, uint32_t radix) {
+    tt_tensor_t t = {
+        .addr = addr, .rows = transpose ? cols : rows, .cols = transpose ? rows : cols, .radix = radix};
     t.maskless = plain_below(&b->rng, 6) == 0u;
     t.planes = t.maskless ? 1u : 1u + plain_below(&b->rng, max_planes);
     return t;
 }
 
 /* Element (r, c) of the operand as it is used; padding is 0, or +1 in a maskless tensor, whose masks read as 1. */
-static int32_t at(const int32_t *values, const tt_tensor_t *t, bool transpose, uint32_t r, uint32_t c)
-{
+static int32_t at(const int32_t *values, const tt_tensor_t *t, bool transpose, uint32_t r, uint32_t c) {
     if (r >= (transpose ? t->cols : t->rows) || c >= (transpose ? t->rows : t->cols))
         return t->maskless ? 1 : 0;
     return transpose ? values[(size_t)c * t->cols + r] : values[(size_t)r * t->cols + c];
 }
 
-static void random_finish(bench_t *b, tt_finish_t *f, uint32_t rows, uint32_t cols)
-{
+static void random_finish(bench_t *b, tt_finish_t *f, uint32_t rows, uint32_t cols) {
     memset(f, 0, sizeof *f);
     f->slot = plain_below(&b->rng, 3) == 0u ? -1 : (int)plain_below(&b->rng, TT_SLOTS);
     f->slot_observe = f->slot >= 0 && plain_below(&b->rng, 2) != 0u;
@@ -179,7 +165,8 @@ static void random_finish(bench_t *b, tt_finish_t *f, uint32_t rows, uint32_t co
     f->slot_use = f->slot >= 0 && plain_below(&b->rng, 2) != 0u;
     f->out_transpose = plain_below(&b->rng, 2) != 0u;
     f->binary = plain_below(&b->rng, 4) == 0u;
-    f->out = random_tensor(b, OUT_ADDR, rows, cols, f->out_transpose, b->config.planes_max, 2u + plain_below(&b->rng, 2));
+    f->out = random_tensor(b, OUT_ADDR, rows, cols, f->out_transpose, b->config.planes_max,
+                           2u + plain_below(&b->rng, 2));
     f->out.maskless = f->binary && plain_below(&b->rng, 2) != 0u;
     f->out.planes = f->binary ? 1u : f->out.planes;
     f->mode = (tt_round_t)plain_below(&b->rng, 3);
@@ -195,8 +182,8 @@ static void random_finish(bench_t *b, tt_finish_t *f, uint32_t rows, uint32_t co
     if (f->aux_kind == TT_AUX_NONE)
         return;
     f->aux_transpose = plain_below(&b->rng, 2) != 0u;
-    f->aux =
-        random_tensor(b, AUX_ADDR, rows, cols, f->aux_transpose, b->config.planes_max, 2u + plain_below(&b->rng, 2));
+    f->aux = random_tensor(b, AUX_ADDR, rows, cols, f->aux_transpose, b->config.planes_max,
+                           2u + plain_below(&b->rng, 2));
     if (f->binary && f->aux_kind == TT_AUX_OLD) {
         f->aux.planes = 1;
         f->aux.maskless = true;
@@ -204,8 +191,7 @@ static void random_finish(bench_t *b, tt_finish_t *f, uint32_t rows, uint32_t co
     f->ste_limit = (int32_t)plain_below(&b->rng, 5);
 }
 
-static uint32_t element_in_block(const tt_config_t *config, uint32_t r, uint32_t c)
-{
+static uint32_t element_in_block(const tt_config_t *config, uint32_t r, uint32_t c) {
     uint32_t e = 0; /* counted, not computed */
     for (uint32_t sm = 0; sm < 8u; sm += config->m)
         for (uint32_t sn = 0; sn < 8u; sn += config->n)
@@ -216,8 +202,7 @@ static uint32_t element_in_block(const tt_config_t *config, uint32_t r, uint32_t
     return e;
 }
 
-static void expect_int32(bench_t *b, uint32_t addr, uint32_t rows, uint32_t cols, const int32_t *acc)
-{
+static void expect_int32(bench_t *b, uint32_t addr, uint32_t rows, uint32_t cols, const int32_t *acc) {
     for (uint32_t r = 0; r < padded(rows); r++)
         for (uint32_t c = 0; c < padded(cols); c++) {
             const size_t block = (size_t)(r / 8u) * plain_blocks(cols) + c / 8u;
@@ -234,8 +219,8 @@ typedef struct {
 } finisher_t;
 
 /* One element in draw order. */
-static void finish_element(bench_t *b, const finisher_t *x, int32_t acc, uint32_t r, uint32_t c, uint32_t lane)
-{
+static void finish_element(bench_t *b, const finisher_t *x, int32_t acc, uint32_t r, uint32_t c,
+                           uint32_t lane) {
     const tt_finish_t *f = x->f;
     if (f->slot_observe)
         b->mags[f->slot] |= (uint32_t)(acc < 0 ? ~acc : acc);
@@ -253,8 +238,7 @@ static void finish_element(bench_t *b, const finisher_t *x, int32_t acc, uint32_
 
 /* Block columns [first, first + count) of the result, block rows outermost, tiles and elements inside. */
 static void finish_panel(bench_t *b, const finisher_t *x, const int32_t *acc, uint32_t rows, uint32_t cols,
-                         uint32_t first, uint32_t count)
-{
+                         uint32_t first, uint32_t count) {
     const tt_config_t *g = &b->config;
     for (uint32_t rb = 0; rb < plain_blocks(rows); rb++)
         for (uint32_t cb = first; cb < first + count; cb++)
@@ -269,9 +253,8 @@ static void finish_panel(bench_t *b, const finisher_t *x, const int32_t *acc, ui
 }
 
 /* Replays the finish instructions of the list from `instruction` on: their block columns must add up to the whole result. */
-static void expect_result(bench_t *b, const tt_finish_t *f, const int32_t *aux, const int32_t *acc, uint32_t rows,
-                          uint32_t cols, uint32_t instruction)
-{
+static void expect_result(bench_t *b, const tt_finish_t *f, const int32_t *aux, const int32_t *acc,
+                          uint32_t rows, uint32_t cols, uint32_t instruction) {
     finisher_t x = {.f = f, .aux = aux};
     x.out = allocate((size_t)rows * cols * sizeof *x.out);
     const int32_t limit = f->to_int32 ? 0 : plain_limit(f->out.planes, f->out.radix);
@@ -279,8 +262,12 @@ static void expect_result(bench_t *b, const tt_finish_t *f, const int32_t *aux, 
     x.round = (plain_round_t){.mant = f->mant,
                               .shift = f->shift - (f->binary ? 1 : 0),
                               .exp = f->slot_use ? (int32_t)b->exps[f->slot] : 0,
-                              .lo = f->binary ? 0 : full ? -limit : f->lo,
-                              .hi = f->binary ? 1 : full ? limit : f->hi,
+                              .lo = f->binary ? 0
+                                    : full    ? -limit
+                                              : f->lo,
+                              .hi = f->binary ? 1
+                                    : full    ? limit
+                                              : f->hi,
                               .mode = (int)f->mode,
                               .half = f->binary && f->aux_kind != TT_AUX_OLD};
     uint32_t column = 0;
@@ -289,7 +276,8 @@ static void expect_result(bench_t *b, const tt_finish_t *f, const int32_t *aux, 
         const uint64_t opcode = tt_field_get(w, TT_F_OPCODE);
         if (opcode != TT_OP_FINISH && opcode != TT_OP_ELEMENTWISE)
             continue;
-        const uint32_t count = (uint32_t)(tt_field_get(w, TT_F_FIN_L0_COUNT) * tt_field_get(w, TT_F_FIN_L1_COUNT));
+        const uint32_t count =
+            (uint32_t)(tt_field_get(w, TT_F_FIN_L0_COUNT) * tt_field_get(w, TT_F_FIN_L1_COUNT));
         finish_panel(b, &x, acc, rows, cols, column, count);
         column += count;
     }
@@ -308,8 +296,7 @@ static void expect_result(bench_t *b, const tt_finish_t *f, const int32_t *aux, 
     free(x.out);
 }
 
-static void matmul_once(bench_t *b, uint32_t rows, uint32_t cols, uint32_t depth)
-{
+static void matmul_once(bench_t *b, uint32_t rows, uint32_t cols, uint32_t depth) {
     const uint32_t radix = 2u + plain_below(&b->rng, 2);
     tt_operand_t a = {.transpose = plain_below(&b->rng, 2) != 0u};
     tt_operand_t w = {.transpose = plain_below(&b->rng, 2) != 0u};
@@ -337,7 +324,8 @@ static void matmul_once(bench_t *b, uint32_t rows, uint32_t cols, uint32_t depth
     const tt_status_t status = tt_prog_matmul(&b->prog, &a, &w, &f);
     const uint32_t words = (depth + b->config.k - 1u) / b->config.k;
     if (status == TT_TOO_LARGE) { /* only when one block row is too long */
-        assert_true(words * a.tensor.planes > b->config.a_depth || words * w.tensor.planes > b->config.b_depth);
+        assert_true(words * a.tensor.planes > b->config.a_depth ||
+                    words * w.tensor.planes > b->config.b_depth);
     } else {
         assert_int_equal(status, TT_OK);
         const uint32_t end = b->prog.count;
@@ -352,27 +340,25 @@ static void matmul_once(bench_t *b, uint32_t rows, uint32_t cols, uint32_t depth
     free(acc);
 }
 
-static uint64_t base_seed(void)
-{
+static uint64_t base_seed(void) {
     const char *text = getenv("TT_SEED");
     return text == NULL ? 1u : strtoull(text, NULL, 0);
 }
 
-static void test_matmul_random(void **state)
-{
+static void test_matmul_random(void **state) {
     (void)state;
     print_message("seed %llu (TT_SEED)\n", (unsigned long long)base_seed());
     for (size_t g = 0; g < N_CONFIGS; g++) {
         bench_t b;
         bench_open(&b, &configs[g], base_seed() + g);
         for (int i = 0; i < 150; i++)
-            matmul_once(&b, 1u + plain_below(&b.rng, 70), 1u + plain_below(&b.rng, 70), 1u + plain_below(&b.rng, 70));
+            matmul_once(&b, 1u + plain_below(&b.rng, 70), 1u + plain_below(&b.rng, 70),
+                        1u + plain_below(&b.rng, 70));
         bench_close(&b);
     }
 }
 
-static void test_matmul_large(void **state)
-{
+static void test_matmul_large(void **state) {
     (void)state;
     for (size_t g = 0; g < N_CONFIGS; g++) {
         bench_t b;
@@ -385,14 +371,14 @@ static void test_matmul_large(void **state)
 }
 
 /* Random int32 blocks at A_ADDR, packed by the code under test and compared; acc is what the stage makes of them. */
-static void random_sums(bench_t *b, int32_t *acc, uint32_t rows, uint32_t cols)
-{
+static void random_sums(bench_t *b, int32_t *acc, uint32_t rows, uint32_t cols) {
     int32_t *values = allocate((size_t)rows * cols * sizeof *values);
     int32_t *back = allocate((size_t)rows * cols * sizeof *back);
     memset(acc, 0, (size_t)padded(rows) * padded(cols) * sizeof *acc);
     for (uint32_t r = 0; r < rows; r++)
         for (uint32_t c = 0; c < cols; c++) {
-            const int32_t value = plain_between(&b->rng, -(1 << 24), 1 << 24) / (1 << plain_below(&b->rng, 20));
+            const int32_t value =
+                plain_between(&b->rng, -(1 << 24), 1 << 24) / (1 << plain_below(&b->rng, 20));
             values[(size_t)r * cols + c] = value;
             acc[(size_t)r * padded(cols) + c] = value;
         }
@@ -407,8 +393,7 @@ static void random_sums(bench_t *b, int32_t *acc, uint32_t rows, uint32_t cols)
     free(back);
 }
 
-static void elementwise_once(bench_t *b, bool planes)
-{
+static void elementwise_once(bench_t *b, bool planes) {
     const uint32_t rows = 1u + plain_below(&b->rng, 60);
     const uint32_t cols = 1u + plain_below(&b->rng, 300);
     tt_operand_t a = {.transpose = plain_below(&b->rng, 2) != 0u};
@@ -443,8 +428,7 @@ static void elementwise_once(bench_t *b, bool planes)
     free(acc);
 }
 
-static void test_elementwise(void **state)
-{
+static void test_elementwise(void **state) {
     (void)state;
     for (size_t g = 0; g < N_CONFIGS; g++) {
         bench_t b;
@@ -455,8 +439,7 @@ static void test_elementwise(void **state)
     }
 }
 
-static void test_pack(void **state)
-{
+static void test_pack(void **state) {
     (void)state;
     bench_t b;
     bench_open(&b, &configs[0], base_seed() + 300u);
@@ -487,8 +470,7 @@ static void test_pack(void **state)
 }
 
 /* Products of one training step of the MLP 784-256-256-256-256-10. */
-static void add_r1(tt_prog_t *prog, uint32_t batch, uint32_t act_planes)
-{
+static void add_r1(tt_prog_t *prog, uint32_t batch, uint32_t act_planes) {
     static const uint32_t size[] = {784, 256, 256, 256, 256, 10};
     const tt_finish_t f = {.to_int32 = true, .int32_addr = 0x4000000u, .slot = -1};
     for (uint32_t layer = 0; layer < 5u; layer++) {
@@ -496,8 +478,11 @@ static void add_r1(tt_prog_t *prog, uint32_t batch, uint32_t act_planes)
         const uint32_t out = size[layer + 1u];
         const tt_tensor_t w = {.addr = 0x100000u, .rows = out, .cols = in, .planes = 1, .radix = 3};
         const tt_tensor_t e = {.addr = 0x200000u, .rows = batch, .cols = out, .planes = 3, .radix = 3};
-        const tt_tensor_t x = {
-            .addr = 0x300000u, .rows = batch, .cols = in, .planes = layer == 0u ? 3u : act_planes, .radix = 3};
+        const tt_tensor_t x = {.addr = 0x300000u,
+                               .rows = batch,
+                               .cols = in,
+                               .planes = layer == 0u ? 3u : act_planes,
+                               .radix = 3};
         const tt_operand_t w_op = {w, false, 0};
         const tt_operand_t w_t = {w, true, 0};
         const tt_operand_t x_op = {x, false, 0};
@@ -511,14 +496,14 @@ static void add_r1(tt_prog_t *prog, uint32_t batch, uint32_t act_planes)
     }
 }
 
-static void test_ideal_cycles(void **state)
-{
+static void test_ideal_cycles(void **state) {
     (void)state;
     uint64_t *words = allocate(sizeof(uint64_t) * TT_ISA_WORDS * LIST_CAPACITY);
     static const struct {
         uint32_t batch, planes;
         uint64_t cycles;
-    } known[] = {{200, 1, 185675}, {256, 1, 237664}, {1024, 1, 950656}, {200, 2, 224575}, {256, 2, 287456}, {1024, 2, 1149824}};
+    } known[] = {{200, 1, 185675}, {256, 1, 237664}, {1024, 1, 950656},
+                 {200, 2, 224575}, {256, 2, 287456}, {1024, 2, 1149824}};
     for (size_t i = 0; i < sizeof known / sizeof known[0]; i++) {
         tt_prog_t prog;
         tt_prog_init(&prog, &configs[0], words, LIST_CAPACITY);
@@ -528,11 +513,11 @@ static void test_ideal_cycles(void **state)
     free(words);
 }
 
-int main(void)
-{
+int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_pack),         cmocka_unit_test(test_matmul_random), cmocka_unit_test(test_matmul_large),
-        cmocka_unit_test(test_elementwise),  cmocka_unit_test(test_ideal_cycles),
+        cmocka_unit_test(test_pack),         cmocka_unit_test(test_matmul_random),
+        cmocka_unit_test(test_matmul_large), cmocka_unit_test(test_elementwise),
+        cmocka_unit_test(test_ideal_cycles),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

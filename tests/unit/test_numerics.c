@@ -16,16 +16,14 @@ __extension__ typedef __int128 wide_t;
 #define SEED 0x5EEDu
 #define ONE ((wide_t)1 << 24) /* one unit of the rounder */
 
-static uint64_t next_random(uint64_t *state)
-{
+static uint64_t next_random(uint64_t *state) {
     *state ^= *state >> 12;
     *state ^= *state << 25;
     *state ^= *state >> 27;
     return *state * 0x2545F4914F6CDD1Du;
 }
 
-static int setup(void **state)
-{
+static int setup(void **state) {
     (void)state;
     printf("# seed %u\n", SEED);
     return 0;
@@ -34,8 +32,7 @@ static int setup(void **state)
 /* ---- LFSR ---- */
 
 /* One step of x^64 + x^63 + x^61 + x^60 + 1: the stages 64, 63, 61, 60 (bits 63, 62, 60, 59) feed stage 1. */
-static uint64_t step_by_definition(uint64_t s)
-{
+static uint64_t step_by_definition(uint64_t s) {
     static const unsigned stages[4] = {64, 63, 61, 60};
     uint64_t feedback = 0;
     for (unsigned i = 0; i < 4; i++)
@@ -43,8 +40,7 @@ static uint64_t step_by_definition(uint64_t s)
     return (s << 1) | feedback;
 }
 
-static void lfsr_draw_is_32_steps(void **state)
-{
+static void lfsr_draw_is_32_steps(void **state) {
     (void)state;
     uint64_t random = SEED;
     for (unsigned n = 0; n < 20000; n++) {
@@ -61,8 +57,7 @@ static void lfsr_draw_is_32_steps(void **state)
     assert_int_equal(tt_ref_lfsr_rand24(0x0123456789ABCDEFu), 0x89ABCD);
 }
 
-static void lfsr_jump_equals_draws(void **state)
-{
+static void lfsr_jump_equals_draws(void **state) {
     (void)state;
     uint64_t random = SEED;
     for (unsigned log2_draws = 0; log2_draws <= 14; log2_draws++) {
@@ -79,8 +74,7 @@ static void lfsr_jump_equals_draws(void **state)
     }
 }
 
-static void lfsr_lane_seeds(void **state)
-{
+static void lfsr_lane_seeds(void **state) {
     (void)state;
     /* published first outputs of splitmix64 */
     assert_int_equal(tt_ref_lfsr_lane_seed(0, 0), 0xE220A8397B1DCDAFu);
@@ -94,10 +88,11 @@ static void lfsr_lane_seeds(void **state)
     }
 }
 
-static void lfsr_refused_seed(void **state)
-{
+static void lfsr_refused_seed(void **state) {
     (void)state;
-    uint64_t refused = (uint64_t)0 - 0x9E3779B97F4A7C15u; /* the only one: splitmix64 is a bijection with 0 -> 0 after its increment */
+    uint64_t refused =
+        (uint64_t)0 -
+        0x9E3779B97F4A7C15u; /* the only one: splitmix64 is a bijection with 0 -> 0 after its increment */
     for (unsigned lane = 0; lane < TT_LANES_MAX; lane++)
         assert_int_equal(tt_ref_lfsr_lane_seed(refused, lane), 0);
     for (uint64_t seed = refused - 5000; seed != refused + 5000; seed++)
@@ -107,8 +102,7 @@ static void lfsr_refused_seed(void **state)
 
 /* ---- planes ---- */
 
-static int32_t value_by_definition(uint32_t mask, uint32_t sign, unsigned planes, unsigned radix)
-{
+static int32_t value_by_definition(uint32_t mask, uint32_t sign, unsigned planes, unsigned radix) {
     int32_t sum = 0;
     int32_t weight = 1;
     for (unsigned i = 0; i < planes; i++) {
@@ -119,13 +113,11 @@ static int32_t value_by_definition(uint32_t mask, uint32_t sign, unsigned planes
     return sum;
 }
 
-static int is_canonical(uint32_t mask, uint32_t sign, unsigned radix)
-{
+static int is_canonical(uint32_t mask, uint32_t sign, unsigned radix) {
     return (sign & ~mask) == 0 && (radix == 3 || sign == 0 || sign == mask);
 }
 
-static void plane_limits(void **state)
-{
+static void plane_limits(void **state) {
     (void)state;
     static const int32_t radix2[5] = {1, 3, 7, 15, 31};
     static const int32_t radix3[5] = {1, 4, 13, 40, 121};
@@ -135,19 +127,18 @@ static void plane_limits(void **state)
     }
 }
 
-static void plane_decode_all(void **state)
-{
+static void plane_decode_all(void **state) {
     (void)state;
     for (unsigned radix = 2; radix <= 3; radix++)
         for (unsigned planes = 1; planes <= 5; planes++)
-            for (uint32_t code = 0; code < 1024; code++) /* also digits that are not in use, signs without mask, mixed signs */
+            for (uint32_t code = 0; code < 1024;
+                 code++) /* also digits that are not in use, signs without mask, mixed signs */
                 assert_int_equal(tt_ref_plane_decode(code & 31u, code >> 5, planes, radix),
                                  value_by_definition(code & 31u, code >> 5, planes, radix));
 }
 
 /* Searches every code: exactly one canonical code per value, and encode gives that one. */
-static void plane_encode_all(void **state)
-{
+static void plane_encode_all(void **state) {
     (void)state;
     for (unsigned radix = 2; radix <= 3; radix++)
         for (unsigned planes = 1; planes <= 5; planes++) {
@@ -160,7 +151,8 @@ static void plane_encode_all(void **state)
                 tt_ref_plane_encode(value, planes, radix, &got_mask, &got_sign);
                 for (uint32_t mask = 0; mask < codes; mask++)
                     for (uint32_t sign = 0; sign < codes; sign++)
-                        if (is_canonical(mask, sign, radix) && value_by_definition(mask, sign, planes, radix) == value) {
+                        if (is_canonical(mask, sign, radix) &&
+                            value_by_definition(mask, sign, planes, radix) == value) {
                             found++;
                             assert_int_equal(got_mask, mask);
                             assert_int_equal(got_sign, sign);
@@ -172,8 +164,7 @@ static void plane_encode_all(void **state)
 
 /* ---- dot product ---- */
 
-static void ternary_dot_bit_by_bit(void **state)
-{
+static void ternary_dot_bit_by_bit(void **state) {
     (void)state;
     uint64_t random = SEED;
     for (unsigned n = 0; n < 20000; n++) {
@@ -182,8 +173,10 @@ static void ternary_dot_bit_by_bit(void **state)
         for (unsigned i = 0; i < 4; i++)
             word[i] = n < 16 ? ((n >> i) & 1u ? UINT64_MAX : 0) : next_random(&random) | next_random(&random);
         for (unsigned bit = 0; bit < 64; bit++) {
-            int32_t a = value_by_definition((uint32_t)(word[0] >> bit) & 1u, (uint32_t)(word[1] >> bit) & 1u, 1, 2);
-            int32_t b = value_by_definition((uint32_t)(word[2] >> bit) & 1u, (uint32_t)(word[3] >> bit) & 1u, 1, 2);
+            int32_t a =
+                value_by_definition((uint32_t)(word[0] >> bit) & 1u, (uint32_t)(word[1] >> bit) & 1u, 1, 2);
+            int32_t b =
+                value_by_definition((uint32_t)(word[2] >> bit) & 1u, (uint32_t)(word[3] >> bit) & 1u, 1, 2);
             expected += a * b;
         }
         assert_int_equal(tt_ref_ternary_dot(word[0], word[1], word[2], word[3]), expected);
@@ -198,13 +191,11 @@ static wide_t floor_divide(wide_t a, wide_t b) /* b > 0 */
     return quotient * b > a ? quotient - 1 : quotient;
 }
 
-static wide_t limit_to(wide_t value, wide_t low, wide_t high)
-{
+static wide_t limit_to(wide_t value, wide_t low, wide_t high) {
     return value < low ? low : value > high ? high : value;
 }
 
-static wide_t scale_by_definition(int32_t acc, const tt_ref_round_t *r)
-{
+static wide_t scale_by_definition(int32_t acc, const tt_ref_round_t *r) {
     wide_t p = (wide_t)acc * r->mant;
     int32_t sh = (int32_t)limit_to((wide_t)r->shift - r->exp, -63, 63);
     wide_t power = (wide_t)1 << (sh < 0 ? -sh : sh);
@@ -212,8 +203,7 @@ static wide_t scale_by_definition(int32_t acc, const tt_ref_round_t *r)
 }
 
 /* Stochastic rounding goes up when rand24 < frac, nearest takes halves away from zero. */
-static int32_t round_by_definition(int32_t acc, int32_t old, uint32_t rand24, const tt_ref_round_t *r)
-{
+static int32_t round_by_definition(int32_t acc, int32_t old, uint32_t rand24, const tt_ref_round_t *r) {
     wide_t v = old * ONE + scale_by_definition(acc, r) + (r->binary && !r->has_old ? ONE / 2 : 0);
     wide_t down = floor_divide(v, ONE);
     wide_t fraction = v - down * ONE;
@@ -226,20 +216,23 @@ static int32_t round_by_definition(int32_t acc, int32_t old, uint32_t rand24, co
     return (int32_t)(q < r->hi ? q : r->hi);
 }
 
-static int32_t corner(uint64_t *random, unsigned bits)
-{
+static int32_t corner(uint64_t *random, unsigned bits) {
     uint64_t value = next_random(random);
     switch (next_random(random) % 4u) {
-    case 0: value = ((uint64_t)1 << (next_random(random) % bits)) - (value & 1u); break;
-    case 1: value = UINT64_MAX << (next_random(random) % bits); break;
-    default: break;
+    case 0:
+        value = ((uint64_t)1 << (next_random(random) % bits)) - (value & 1u);
+        break;
+    case 1:
+        value = UINT64_MAX << (next_random(random) % bits);
+        break;
+    default:
+        break;
     }
     value &= ((uint64_t)1 << bits) - 1u;
     return (int32_t)((int64_t)value - (int64_t)((value >> (bits - 1)) << bits));
 }
 
-static tt_ref_round_t random_instruction(uint64_t *random)
-{
+static tt_ref_round_t random_instruction(uint64_t *random) {
     static const tt_round_t modes[3] = {TT_ROUND_NEAREST, TT_ROUND_STOCHASTIC, TT_ROUND_TRUNCATE};
     tt_ref_round_t r = {.mode = modes[next_random(random) % 3u]};
     r.mant = corner(random, 16);
@@ -252,8 +245,7 @@ static tt_ref_round_t random_instruction(uint64_t *random)
     return r;
 }
 
-static void round_random(void **state)
-{
+static void round_random(void **state) {
     (void)state;
     uint64_t random = SEED;
     for (unsigned n = 0; n < 400000; n++) {
@@ -275,8 +267,7 @@ typedef struct {
     int nearest, stochastic, truncate;
 } corner_t;
 
-static void round_by_hand(void **state)
-{
+static void round_by_hand(void **state) {
     (void)state;
     static const corner_t table[] = {
         /* exact values do not move */
@@ -310,7 +301,8 @@ static void round_by_hand(void **state)
     };
     for (size_t i = 0; i < sizeof table / sizeof table[0]; i++) {
         const corner_t *c = &table[i];
-        tt_ref_round_t r = {.mant = c->mant, .shift = c->shift, .exp = c->exp, .lo = -128, .hi = 127, .has_old = 1};
+        tt_ref_round_t r = {
+            .mant = c->mant, .shift = c->shift, .exp = c->exp, .lo = -128, .hi = 127, .has_old = 1};
         r.mode = TT_ROUND_NEAREST;
         assert_int_equal(tt_ref_round(c->acc, c->old, c->rand24, &r), c->nearest);
         r.mode = TT_ROUND_STOCHASTIC;
@@ -320,8 +312,7 @@ static void round_by_hand(void **state)
     }
 }
 
-static void scale_by_hand(void **state)
-{
+static void scale_by_hand(void **state) {
     (void)state;
     tt_ref_round_t r = {.mant = 1, .shift = 32};
     assert_true(tt_ref_scale(1, &r) == 0xFFFFFFFF);
@@ -341,8 +332,7 @@ static void scale_by_hand(void **state)
 }
 
 /* Index grid {0, 1}: zero rounds to index 1 (+1), one unit below to 0 (-1); the old index starts V when there is one. */
-static void round_binary(void **state)
-{
+static void round_binary(void **state) {
     (void)state;
     tt_ref_round_t r = {.mant = 1, .shift = 0, .lo = 0, .hi = 1, .mode = TT_ROUND_NEAREST, .binary = 1};
     assert_int_equal(tt_ref_round(0, 0, 0, &r), 1);
@@ -357,8 +347,7 @@ static void round_binary(void **state)
     assert_int_equal(tt_ref_round(-1, 1, 0xFFFFFF, &r), 0);
 }
 
-int main(void)
-{
+int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(lfsr_draw_is_32_steps), cmocka_unit_test(lfsr_jump_equals_draws),
         cmocka_unit_test(lfsr_lane_seeds),       cmocka_unit_test(lfsr_refused_seed),

@@ -18,8 +18,7 @@
 #define SIGMAS 5.0
 #define LANES 16u
 
-static int setup(void **state)
-{
+static int setup(void **state) {
     (void)state;
     printf("# seed %u\n", SEED);
     return 0;
@@ -31,8 +30,7 @@ typedef struct {
     uint64_t column[64];
 } matrix_t;
 
-static uint64_t apply(const matrix_t *m, uint64_t vector)
-{
+static uint64_t apply(const matrix_t *m, uint64_t vector) {
     uint64_t sum = 0;
     for (unsigned i = 0; i < 64; i++)
         if ((vector >> i) & 1u)
@@ -40,24 +38,21 @@ static uint64_t apply(const matrix_t *m, uint64_t vector)
     return sum;
 }
 
-static matrix_t multiply(const matrix_t *a, const matrix_t *b)
-{
+static matrix_t multiply(const matrix_t *a, const matrix_t *b) {
     matrix_t product;
     for (unsigned i = 0; i < 64; i++)
         product.column[i] = apply(a, b->column[i]);
     return product;
 }
 
-static matrix_t identity(void)
-{
+static matrix_t identity(void) {
     matrix_t one;
     for (unsigned i = 0; i < 64; i++)
         one.column[i] = (uint64_t)1 << i;
     return one;
 }
 
-static matrix_t power(matrix_t base, uint64_t exponent)
-{
+static matrix_t power(matrix_t base, uint64_t exponent) {
     matrix_t result = identity();
     for (; exponent != 0; exponent >>= 1) {
         if (exponent & 1u)
@@ -68,8 +63,7 @@ static matrix_t power(matrix_t base, uint64_t exponent)
 }
 
 /* One single step of x^64 + x^63 + x^61 + x^60 + 1: bits move up, bits 63, 62, 60, 59 also enter bit 0. */
-static matrix_t single_step(void)
-{
+static matrix_t single_step(void) {
     matrix_t step;
     for (unsigned i = 0; i < 64; i++)
         step.column[i] = i < 63 ? (uint64_t)2 << i : 0;
@@ -80,20 +74,19 @@ static matrix_t single_step(void)
     return step;
 }
 
-static int is_identity(const matrix_t *m)
-{
+static int is_identity(const matrix_t *m) {
     matrix_t one = identity();
     return memcmp(m, &one, sizeof one) == 0;
 }
 
-static void period_is_maximal(void **state)
-{
+static void period_is_maximal(void **state) {
     (void)state;
     static const uint64_t primes[7] = {3, 5, 17, 257, 641, 65537, 6700417};
     uint64_t product = 1;
     matrix_t draw;
     for (unsigned i = 0; i < 64; i++)
-        draw.column[i] = tt_ref_lfsr_next((uint64_t)1 << i); /* linear, so these columns are the whole function */
+        draw.column[i] =
+            tt_ref_lfsr_next((uint64_t)1 << i); /* linear, so these columns are the whole function */
     matrix_t steps = power(single_step(), 32);
     assert_memory_equal(&draw, &steps, sizeof draw);
     for (unsigned i = 0; i < 7; i++) {
@@ -113,8 +106,7 @@ static void period_is_maximal(void **state)
 /* Lane l stands l * 2^56 single steps after lane 0 on the one cycle of 2^64 - 1 steps. The bits that a lane reads in 2^48
  * draws are a window of 32 * 2^48 steps and the state's 64; no two windows meet, as the cyclic distance of any two starts is
  * more. (Counted in draws the distance says nothing: states far apart in draws may be one step apart, with 63 bits in common.) */
-static void lanes_do_not_overlap(void **state)
-{
+static void lanes_do_not_overlap(void **state) {
     (void)state;
     const uint64_t window = 32 * ((uint64_t)1 << 48) + 64;
     uint64_t start = tt_ref_lfsr_lane_seed(SEED, 0);
@@ -139,8 +131,7 @@ static double uniform(uint64_t *lfsr) /* -1/2 .. 1/2, variance 1/12 */
 }
 
 /* Every pair of lanes, at the same time and one draw apart. */
-static void lanes_are_uncorrelated(void **state)
-{
+static void lanes_are_uncorrelated(void **state) {
     (void)state;
     const unsigned draws = 1u << 14;
     static double products[TT_LANES_MAX][TT_LANES_MAX][2];
@@ -166,8 +157,7 @@ static void lanes_are_uncorrelated(void **state)
         }
 }
 
-static void draws_are_uncorrelated(void **state)
-{
+static void draws_are_uncorrelated(void **state) {
     (void)state;
     enum { LAGS = 8 };
     const unsigned draws = 1u << 20;
@@ -190,8 +180,7 @@ static void draws_are_uncorrelated(void **state)
 }
 
 /* Each of the 24 bits is set half of the time. */
-static void bits_are_balanced(void **state)
-{
+static void bits_are_balanced(void **state) {
     (void)state;
     const unsigned draws = 1u << 18;
     uint64_t lfsr = tt_ref_lfsr_lane_seed(SEED, 1);
@@ -206,8 +195,7 @@ static void bits_are_balanced(void **state)
 /* ---- the rounder ---- */
 
 /* At old + f/256 the result is old + 1 in a share f/256 of all draws, else old; f = 0 never moves. */
-static void rounding_is_unbiased(void **state)
-{
+static void rounding_is_unbiased(void **state) {
     (void)state;
     const unsigned draws = 1u << 15;
     const tt_ref_round_t r = {
@@ -233,8 +221,7 @@ static void rounding_is_unbiased(void **state)
 
 /* Lanes that round the same value at the same time do it independently: the mean over the lanes has 1/LANES of the
  * variance of one (with one word for all lanes it would have LANES times that). */
-static void lane_mean_variance(void **state)
-{
+static void lane_mean_variance(void **state) {
     (void)state;
     const unsigned draws = 1u << 16;
     const double share = 77.0 / 256.0;
@@ -257,11 +244,11 @@ static void lane_mean_variance(void **state)
 }
 
 /* Mean drift over the lanes of a weight that gets a million updates of +1e-4 and -1e-4 units in turn. */
-static double drift(unsigned random_bits)
-{
+static double drift(unsigned random_bits) {
     const unsigned updates = 1000000;
     const uint32_t kept = (0xFFFFFFu << (24 - random_bits)) & 0xFFFFFFu;
-    const tt_ref_round_t up = {.mant = 1678, /* 1e-4 * 2^24 */ .lo = -128, .hi = 127, .mode = TT_ROUND_STOCHASTIC, .has_old = 1};
+    const tt_ref_round_t up = {
+        .mant = 1678, /* 1e-4 * 2^24 */ .lo = -128, .hi = 127, .mode = TT_ROUND_STOCHASTIC, .has_old = 1};
     tt_ref_round_t down = up;
     down.mant = -up.mant;
     double sum = 0.0;
@@ -285,15 +272,13 @@ static double drift(unsigned random_bits)
 
 /* Each update moves the weight by one with probability 1e-4, independently: after a million the standard deviation is
  * 10 units, 10 / sqrt(LANES) of the lanes' mean. With 8 random bits -1e-4 becomes -1/256 and +1e-4 nothing. */
-static void updates_do_not_drift(void **state)
-{
+static void updates_do_not_drift(void **state) {
     (void)state;
     assert_true(fabs(drift(24)) < SIGMAS * 10.0 / sqrt(LANES));
     assert_true(drift(8) < -1900.0);
 }
 
-int main(void)
-{
+int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(period_is_maximal),      cmocka_unit_test(lanes_do_not_overlap),
         cmocka_unit_test(lanes_are_uncorrelated), cmocka_unit_test(draws_are_uncorrelated),

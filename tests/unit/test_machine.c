@@ -1,0 +1,910 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * The functional machine by hand-written instructions: kernels against the units, LOAD against nested loops over a plain buffer,
+ * replay, slots, state, errors. Products made by the compiler are in test_exec. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include <cmocka.h>
+
+#include "plain_model.h"
+#include "tt_block.h"
+#include "tt_exec.h"
+#include "tt_isa.h"
+#include "tt_random_program.h"
+#include "tt_ref.h"
+
+#define MEM_BYTES (1u << 18)
+#define LIST_ADDR 0x38000u
+
+static const tt_config_t base = {8, 8, 64, 16, 24, 512, 512, 5};
+static const tt_config_t tiny = {2, 4, 32, 2, 24, 64, 128, 3};
+
+static void *allocate(size_t size) {
+    void *p = malloc(size);
+    if (p == NULL)
+        abort();
+    return p;
+}
+
+static uint64_t seed(void) {
+    const char *text = getenv("TT_SEED");
+    return text == NULL ? 1u : strtoull(text, NULL, 0);
+}
+
+static uint64_t random64(plain_rng_t *rng) {
+    const uint64_t high = plain_random(rng);
+    return high << 32 | plain_random(rng);
+}
+
+/* ---- kernels ---- */
+
+static int32_t random_acc(plain_rng_t *rng) {
+    static const int32_t corners[] = {-8388608, -8388607, -1, 0, 1, 8388607};
+    if (plain_below(rng, 4) == 0u)
+        return corners[plain_below(rng, 6)];
+    return plain_between(rng, -8388608, 8388607) / (1 << plain_below(rng, 23));
+}
+
+static tt_ref_round_t random_round(plain_rng_t *rng) {
+    static const int32_t shifts[] = {-128, -64, -63, -62, -40, 0, 31, 32, 33, 34, 63, 127};
+    static const int32_t mants[] = {-32768, -1, 0, 1, 32767};
+    tt_ref_round_t r = {
+        .mant = plain_below(rng, 2) != 0u ? plain_between(rng, -32768, 32767) : mants[plain_below(rng, 5)],
+        .shift = plain_below(rng, 2) != 0u ? plain_between(rng, -30, 30) : shifts[plain_below(rng, 12)],
+        .exp = (int32_t)plain_below(rng, 25),
+        .mode = (tt_round_t)plain_below(rng, 3),
+        .binary = plain_below(rng, 4) == 0u,
+        .has_old = plain_below(rng, 2) != 0u,
+    };
+    r.hi = r.binary ? 1 : plain_below(rng, 4) == 0u ? 127 : (int32_t)plain_below(rng, 122);
+    r.lo = r.binary ? 0 : plain_below(rng, 4) == 0u ? -128 : -(int32_t)plain_below(rng, 122);
+    return r;
+}
+
+static void test_round_kernels(void **state) {
+    (void)state;
+    const tt_block_ops_t *ops;
+    for (unsigned set = 0; (ops = tt_block_ops_at(set)) != NULL; set++) {
+        plain_rng_t rng = {seed() + set};
+        for (int i = 0; i < 6000; i++) {
+            const tt_ref_round_t r = random_round(&rng);
+            tt_block_round_t prepared;
+            int32_t acc[64];
+            int32_t old[64];
+            int32_t q[64];
+            uint32_t rand24[64];
+            for (unsigned e = 0; e < 64u; e++) {
+                acc[e] = random_acc(&rng);
+                old[e] = !r.has_old ? 0
+                         : r.binary ? (int32_t)plain_below(&rng, 2)
+                                    : plain_between(&rng, -121, 121);
+                rand24[e] =
+                    plain_below(&rng, 8) == 0u ? 0xFFFFFFu * plain_below(&rng, 2) : plain_random(&rng) >> 8;
+            }
+            tt_block_round_prepare(&prepared, &r);
+            ops->round(q, acc, old, rand24, &prepared);
+            for (unsigned e = 0; e < 64u; e++)
+                assert_int_equal(q[e], tt_ref_round(acc[e], old[e], rand24[e], &r));
+        }
+    }
+}
+
+static void test_draw_kernels(void **state) {
+    (void)state;
+    const tt_block_ops_t *ops;
+    for (unsigned set = 0; (ops = tt_block_ops_at(set)) != NULL; set++) {
+        plain_rng_t rng = {seed() + 10u + set};
+        for (uint32_t lanes = 2; lanes <= 64u; lanes *= 2u) {
+            uint64_t seen[64];
+            uint64_t expected[64];
+            uint32_t rand24[64];
+            for (uint32_t lane = 0; lane < lanes; lane++)
+                seen[lane] = expected[lane] = random64(&rng);
+            ops->draw(rand24, seen, lanes);
+            for (uint32_t e = 0; e < 64u; e++) {
+                assert_int_equal(rand24[e], tt_ref_lfsr_rand24(expected[e % lanes]));
+                expected[e % lanes] = tt_ref_lfsr_next(expected[e % lanes]);
+            }
+            assert_memory_equal(seen, expected, lanes * sizeof *seen);
+        }
+    }
+}
+
+static void test_dot_kernels(void **state) {
+    (void)state;
+    enum { WORDS = 70 }; /* more than fit into the byte counts of a vector */
+    static uint8_t a[WORDS * TT_BLOCK_WORD_BYTES];
+    static uint8_t b[WORDS * TT_BLOCK_WORD_BYTES];
+    const tt_block_ops_t *ops;
+    for (unsigned set = 0; (ops = tt_block_ops_at(set)) != NULL; set++) {
+        plain_rng_t rng = {seed() + 20u + set};
+        for (int i = 0; i < 300; i++) {
+            const bool dense = plain_below(&rng, 4) == 0u; /* all products +1: the largest counts */
+            for (size_t e = 0; e < sizeof a; e++) {
+                a[e] = dense ? 0xFFu : (uint8_t)plain_random(&rng);
+                b[e] = dense ? 0xFFu : (uint8_t)plain_random(&rng);
+            }
+            const tt_block_pass_t pass = {.a = a,
+                                          .b = b,
+                                          .words = 1u + plain_below(&rng, WORDS),
+                                          .a_fill = plain_below(&rng, 3) == 0u ? UINT64_MAX : 0u,
+                                          .b_fill = plain_below(&rng, 3) == 0u ? UINT64_MAX : 0u,
+                                          .word_mask = UINT64_MAX >> (8u * plain_below(&rng, 8)),
+                                          .last_mask = UINT64_MAX >> plain_below(&rng, 64)};
+            int32_t acc[64];
+            for (int32_t e = 0; e < 64; e++)
+                acc[e] = 1000 * e;
+            ops->dot(acc, &pass);
+            for (uint32_t e = 0; e < 64u; e++) {
+                int32_t sum = 1000 * (int32_t)e;
+                for (uint32_t w = 0; w < pass.words; w++) {
+                    uint64_t am;
+                    uint64_t as;
+                    uint64_t bm;
+                    uint64_t bs;
+                    memcpy(&am, a + 128u * w + 8u * (e / 8u), 8);
+                    memcpy(&as, a + 128u * w + 64u + 8u * (e / 8u), 8);
+                    memcpy(&bm, b + 128u * w + 8u * (e % 8u), 8);
+                    memcpy(&bs, b + 128u * w + 64u + 8u * (e % 8u), 8);
+                    am = (am | pass.a_fill) & (w + 1u == pass.words ? pass.last_mask : pass.word_mask);
+                    sum += tt_ref_ternary_dot(am, as, bm | pass.b_fill, bs);
+                }
+                assert_int_equal(acc[e], sum);
+            }
+        }
+    }
+}
+
+/* Largest values of every radix and number of planes among random ones; the limits of 16-bit sums are met. */
+static void test_value_kernels(void **state) {
+    (void)state;
+    enum { WORDS = 20, STRIDE = 23, BYTES = 5 * STRIDE * 128 };
+    static uint8_t planes[2][BYTES];
+    static int8_t values[2][8 * 64 * WORDS];
+    const tt_block_ops_t *ops;
+    for (unsigned set = 0; (ops = tt_block_ops_at(set)) != NULL; set++) {
+        plain_rng_t rng = {seed() + 25u + set};
+        for (int i = 0; ops->expand != NULL && i < 300; i++) {
+            const uint32_t radix = 2u + plain_below(&rng, 2);
+            const uint32_t words = 1u + plain_below(&rng, WORDS);
+            const uint64_t last = UINT64_MAX >> plain_below(&rng, 64);
+            uint32_t count[2];
+            int32_t limits = 1;
+            for (unsigned o = 0; o < 2u; o++) {
+                const bool dense = plain_below(&rng, 3) == 0u;
+                count[o] = 1u + plain_below(&rng, 5);
+                limits *= plain_limit(count[o], radix);
+                for (size_t e = 0; e < BYTES; e++)
+                    planes[o][e] =
+                        dense ? (uint8_t)(e % 128u < 64u ? 0xFFu : 0u) : (uint8_t)plain_random(&rng);
+                const tt_block_stack_t stack = {planes[o], STRIDE * 128, count[o], radix, words,
+                                                0,         UINT64_MAX,   last};
+                ops->expand(values[o], &stack);
+                for (uint32_t e = 0; e < 8u * 64u * words; e++) {
+                    const uint32_t row = e / (64u * words);
+                    const uint32_t word = e / 64u % words;
+                    uint32_t mask = 0;
+                    uint32_t sign = 0;
+                    for (uint32_t p = 0; p < count[o]; p++) {
+                        const uint8_t *at = planes[o] + 128u * (STRIDE * p + word) + 8u * row + e % 64u / 8u;
+                        mask |= (uint32_t)(at[0] >> e % 8u & 1u) << p;
+                        sign |= (uint32_t)(at[64] >> e % 8u & 1u) << p;
+                    }
+                    if (word + 1u == words && (last >> e % 64u & 1u) == 0u)
+                        mask = 0;
+                    assert_int_equal(values[o][e], tt_ref_plane_decode(mask, sign, count[o], radix));
+                }
+            }
+            int32_t acc[64];
+            ops->product(acc, values[0], values[1], 64u * words, (uint32_t)(INT16_MAX / (2 * limits)));
+            for (uint32_t e = 0; e < 64u; e++) {
+                int32_t sum = 0;
+                for (uint32_t k = 0; k < 64u * words; k++)
+                    sum += values[0][e / 8u * 64u * words + k] * values[1][e % 8u * 64u * words + k];
+                assert_int_equal(acc[e], sum);
+            }
+        }
+    }
+}
+
+static void test_planes(void **state) {
+    (void)state;
+    plain_rng_t rng = {seed() + 30u};
+    for (unsigned planes = 1; planes <= 5u; planes++)
+        for (unsigned radix = 2; radix <= 3u; radix++)
+            for (int i = 0; i < 50; i++) {
+                const int32_t limit = plain_limit(planes, radix);
+                int32_t values[64];
+                int32_t back[64];
+                uint64_t beats[10];
+                uint64_t expected[10];
+                const plain_shape_t shape = {8, 8, planes, radix, false};
+                for (unsigned e = 0; e < 64u; e++)
+                    values[e] = plain_between(&rng, -limit, limit);
+                plain_pack(expected, &shape, values);
+                tt_block_encode(beats, values, planes, radix);
+                assert_memory_equal(beats, expected, planes * 16u);
+                tt_block_decode(back, beats, planes, radix);
+                assert_memory_equal(back, values, sizeof values);
+                for (unsigned p = 0; p < 2u * planes; p++) /* not canonical: digits count as they are */
+                    beats[p] = random64(&rng);
+                tt_block_decode(back, beats, planes, radix);
+                for (unsigned e = 0; e < 64u; e++) {
+                    uint32_t mask = 0;
+                    uint32_t sign = 0;
+                    for (unsigned p = 0; p < planes; p++) {
+                        mask |= (uint32_t)(beats[2u * p] >> e & 1u) << p;
+                        sign |= (uint32_t)(beats[2u * p + 1u] >> e & 1u) << p;
+                    }
+                    assert_int_equal(back[e], tt_ref_plane_decode(mask, sign, planes, radix));
+                }
+            }
+    for (int i = 0; i < 100; i++) {
+        const uint64_t beat = random64(&rng);
+        const uint64_t turned = tt_block_transpose(beat);
+        for (unsigned r = 0; r < 8u; r++)
+            for (unsigned c = 0; c < 8u; c++)
+                assert_int_equal(beat >> (8u * r + c) & 1u, turned >> (8u * c + r) & 1u);
+    }
+}
+
+/* ---- machine ---- */
+
+typedef struct {
+    tt_config_t config;
+    plain_rng_t rng;
+    uint8_t *mem;
+    tt_ref_machine_t *machine;
+    uint64_t *list;
+    uint32_t count;
+} bench_t;
+
+static void bench_open(bench_t *b, const tt_config_t *config, uint64_t number) {
+    b->config = *config;
+    b->rng.state = number;
+    b->mem = allocate(MEM_BYTES);
+    b->machine = tt_ref_machine_init(allocate(tt_ref_machine_size(config)), config);
+    b->list = (uint64_t *)(void *)(b->mem + LIST_ADDR);
+    b->count = 0;
+    for (size_t i = 0; i < LIST_ADDR / 8u; i++) {
+        const uint64_t beat = random64(&b->rng);
+        memcpy(b->mem + 8u * i, &beat, 8);
+    }
+}
+
+static void bench_close(bench_t *b) {
+    free(b->mem);
+    free(b->machine);
+}
+
+static uint64_t *emit(bench_t *b, uint32_t opcode) {
+    uint64_t *instr = b->list + (size_t)TT_ISA_WORDS * b->count++;
+    memset(instr, 0, TT_ISA_WORDS * 8u);
+    tt_field_set(instr, TT_F_OPCODE, opcode);
+    return instr;
+}
+
+static void run_ok(bench_t *b, uint32_t steps) {
+    uint32_t index = 0;
+    assert_int_equal(tt_ref_machine_run(b->machine, b->mem, MEM_BYTES, LIST_ADDR, b->count, steps, &index),
+                     TT_DEV_ERR_NONE);
+    b->count = 0;
+}
+
+/* One chunk of `units` units from neighbouring beats to neighbouring lanes. */
+static uint64_t *emit_load(bench_t *b, bool target_b, uint32_t addr, uint32_t units, uint32_t lane) {
+    uint64_t *instr = emit(b, TT_OP_LOAD);
+    tt_field_set(instr, TT_F_LOAD_TARGET_B, target_b);
+    tt_field_set(instr, TT_F_LOAD_PUSH_B, target_b);
+    tt_field_set(instr, TT_F_LOAD_ADDR, addr);
+    tt_field_set(instr, TT_F_LOAD_RUN_BEATS, 2u * units);
+    tt_field_set(instr, TT_F_LOAD_L1_COUNT, 1);
+    tt_field_set(instr, TT_F_LOAD_L2_COUNT, 1);
+    tt_field_set(instr, TT_F_LOAD_L3_COUNT, 1);
+    tt_field_set(instr, TT_F_LOAD_L4_COUNT, 1);
+    tt_field_set(instr, TT_F_LOAD_RING_SLOTS, 1);
+    tt_field_set(instr, TT_F_LOAD_BUF_BASE, lane);
+    tt_field_set(instr, TT_F_LOAD_B0_COUNT, units);
+    tt_field_set(instr, TT_F_LOAD_B0_STRIDE, 1);
+    tt_field_set(instr, TT_F_LOAD_B1_COUNT, 1);
+    tt_field_set(instr, TT_F_LOAD_B2_COUNT, 1);
+    tt_field_set(instr, TT_F_LOAD_B3_COUNT, 1);
+    return instr;
+}
+
+static uint64_t *emit_exec(bench_t *b, uint32_t chunks, uint32_t depth, uint32_t columns) {
+    uint64_t *instr = emit(b, TT_OP_EXEC);
+    tt_field_set(instr, TT_F_EXEC_POP_B, 1);
+    tt_field_set(instr, TT_F_EXEC_A_PLANES, 1);
+    tt_field_set(instr, TT_F_EXEC_B_PLANES, 1);
+    tt_field_set(instr, TT_F_EXEC_A_RING_SLOTS, 1);
+    tt_field_set(instr, TT_F_EXEC_CHUNKS, chunks);
+    tt_field_set(instr, TT_F_EXEC_DEPTH, depth);
+    tt_field_set(instr, TT_F_EXEC_L1_COUNT, 1);
+    tt_field_set(instr, TT_F_EXEC_L0_COUNT, columns);
+    tt_field_set(instr, TT_F_EXEC_L0_B_STRIDE, 1);
+    return instr;
+}
+
+static uint64_t *emit_finish(bench_t *b, uint32_t opcode, uint32_t dst, uint32_t rows, uint32_t columns) {
+    uint64_t *instr = emit(b, opcode);
+    tt_field_set(instr, TT_F_FIN_OUT_INT32, 1);
+    tt_field_set(instr, TT_F_FIN_DST_ADDR, dst);
+    tt_field_set(instr, TT_F_FIN_L2_COUNT, rows);
+    tt_field_set(instr, TT_F_FIN_L1_COUNT, 1);
+    tt_field_set(instr, TT_F_FIN_L0_COUNT, columns);
+    tt_field_set(instr, TT_F_FIN_L2_DST_STRIDE, 32u * columns);
+    tt_field_set(instr, TT_F_FIN_L0_DST_STRIDE, 32);
+    tt_field_set(instr, TT_F_FIN_ROWS_LAST, 8);
+    tt_field_set(instr, TT_F_FIN_COLS_LAST, 8);
+    return instr;
+}
+
+/* ---- LOAD against nested loops ---- */
+
+enum { BUFFER_WORDS = 12, MAX_LANES = BUFFER_WORDS * 8, MAX_ROOM = 0x20000, RESULT = 0x30000 };
+
+typedef struct {
+    uint64_t mask[MAX_LANES], sign[MAX_LANES]; /* an 8 x 8 block per lane */
+} buffer_t;
+
+typedef struct {
+    uint32_t run, count[4], b_count[4], slots;
+    int32_t stride[4], y[4], x[4], b_stride[4], ring_stride, y0, x0;
+    uint32_t addr, y_limit, x_limit, buf_base;
+    bool transpose, no_mask;
+} nest_t;
+
+static uint64_t plain_transpose(uint64_t beat) {
+    uint64_t turned = 0;
+    for (unsigned e = 0; e < 64u; e++)
+        turned |= (beat >> e & 1u) << (e % 8u * 8u + e / 8u);
+    return turned;
+}
+
+/* A stride for `count` rounds that moves at most `room`; for a negative one the start moves up. */
+static int32_t stride_within(plain_rng_t *rng, uint32_t count, int32_t room, int32_t *left, int32_t *start) {
+    const int32_t most = count > 1u ? room / (int32_t)(count - 1u) : room;
+    const int32_t stride = plain_between(rng, 0, most);
+    *left = count > 1u ? room - stride * (int32_t)(count - 1u) : room;
+    if (count > 1u && plain_below(rng, 3) == 0u) {
+        *start += stride * (int32_t)(count - 1u);
+        return -stride;
+    }
+    return stride;
+}
+
+static nest_t random_nest(bench_t *b) {
+    plain_rng_t *rng = &b->rng;
+    nest_t n = {.transpose = plain_below(rng, 2) != 0u, .no_mask = plain_below(rng, 3) == 0u};
+    const int32_t lanes = (int32_t)(BUFFER_WORDS * b->config.k / 8u);
+    int32_t start = 0;
+    int32_t room = lanes - 1;
+    uint32_t units = 1;
+    n.count[3] = 1u + plain_below(rng, 4);
+    n.slots = n.count[3] + plain_below(rng, 2); /* recycling: test_ring */
+    for (unsigned j = 0; j < 4u; j++) {
+        n.b_count[j] = 1u + plain_below(rng, j < 2u ? 4 : 2);
+        n.b_stride[j] = stride_within(rng, n.b_count[j], room, &room, &start);
+        units *= n.b_count[j];
+    }
+    n.ring_stride = stride_within(rng, n.slots, room, &room, &start);
+    n.buf_base = (uint32_t)(start + plain_between(rng, 0, room));
+    uint32_t beats = units * (n.no_mask ? 1u : 2u);
+    for (unsigned j = 0; j < 3u; j++) {
+        n.count[j] = 1u + plain_below(rng, 4);
+        while (beats % n.count[j] != 0u)
+            n.count[j]--;
+        beats /= n.count[j];
+    }
+    n.run = beats;
+    start = 0;
+    room = MAX_ROOM / 8 - (int32_t)n.run;
+    for (unsigned j = 0; j < 4u; j++) {
+        n.stride[j] = stride_within(rng, n.count[j], room / 2, &room, &start);
+        n.y[j] = plain_between(rng, -2, 2);
+        n.x[j] = plain_between(rng, -2, 2);
+    }
+    n.addr = 8u * (uint32_t)(start + plain_between(rng, 0, room));
+    n.y0 = plain_between(rng, -3, 3);
+    n.x0 = plain_between(rng, -3, 3);
+    n.y_limit = plain_below(rng, 6);
+    n.x_limit = plain_below(rng, 6);
+    return n;
+}
+
+static void encode_nest(bench_t *b, const nest_t *n) {
+    uint64_t *w = emit(b, TT_OP_LOAD);
+    tt_field_set(w, TT_F_LOAD_TRANSPOSE, n->transpose);
+    tt_field_set(w, TT_F_LOAD_NO_MASK, n->no_mask);
+    tt_field_set(w, TT_F_LOAD_ADDR, n->addr);
+    tt_field_set(w, TT_F_LOAD_RUN_BEATS, n->run);
+    for (unsigned j = 0; j < 4u; j++) {
+        tt_field_set(w + j, TT_F_LOAD_L1_COUNT, n->count[j]);
+        tt_field_set(w + j, TT_F_LOAD_L1_STRIDE, (uint64_t)(int64_t)n->stride[j]);
+        tt_field_set(w + j, TT_F_LOAD_L1_Y, (uint64_t)(int64_t)n->y[j]);
+        tt_field_set(w + j, TT_F_LOAD_L1_X, (uint64_t)(int64_t)n->x[j]);
+    }
+    tt_field_set(w, TT_F_LOAD_Y0, (uint64_t)(int64_t)n->y0);
+    tt_field_set(w, TT_F_LOAD_X0, (uint64_t)(int64_t)n->x0);
+    tt_field_set(w, TT_F_LOAD_Y_LIMIT, n->y_limit);
+    tt_field_set(w, TT_F_LOAD_X_LIMIT, n->x_limit);
+    tt_field_set(w, TT_F_LOAD_BUF_BASE, n->buf_base);
+    tt_field_set(w, TT_F_LOAD_RING_SLOTS, n->slots);
+    tt_field_set(w, TT_F_LOAD_RING_STRIDE, (uint64_t)(int64_t)n->ring_stride);
+    tt_field_set(w, TT_F_LOAD_B0_COUNT, n->b_count[0]);
+    tt_field_set(w, TT_F_LOAD_B0_STRIDE, (uint64_t)(int64_t)n->b_stride[0]);
+    tt_field_set(w, TT_F_LOAD_B1_COUNT, n->b_count[1]);
+    tt_field_set(w, TT_F_LOAD_B1_STRIDE, (uint64_t)(int64_t)n->b_stride[1]);
+    tt_field_set(w, TT_F_LOAD_B2_COUNT, n->b_count[2]);
+    tt_field_set(w, TT_F_LOAD_B2_STRIDE, (uint64_t)(int64_t)n->b_stride[2]);
+    tt_field_set(w, TT_F_LOAD_B3_COUNT, n->b_count[3]);
+    tt_field_set(w, TT_F_LOAD_B3_STRIDE, (uint64_t)(int64_t)n->b_stride[3]);
+}
+
+/* Beats of one chunk in the order of docs/isa.md. */
+static void plain_read(const bench_t *b, const nest_t *n, int32_t i4, uint64_t *beats) {
+    for (int32_t i3 = 0; i3 < (int32_t)n->count[2]; i3++)
+        for (int32_t i2 = 0; i2 < (int32_t)n->count[1]; i2++)
+            for (int32_t i1 = 0; i1 < (int32_t)n->count[0]; i1++) {
+                const int32_t at =
+                    i1 * n->stride[0] + i2 * n->stride[1] + i3 * n->stride[2] + i4 * n->stride[3];
+                const int32_t y = n->y0 + i1 * n->y[0] + i2 * n->y[1] + i3 * n->y[2] + i4 * n->y[3];
+                const int32_t x = n->x0 + i1 * n->x[0] + i2 * n->x[1] + i3 * n->x[2] + i4 * n->x[3];
+                const bool zero = (n->y_limit != 0u && (y < 0 || y >= (int32_t)n->y_limit)) ||
+                                  (n->x_limit != 0u && (x < 0 || x >= (int32_t)n->x_limit));
+                for (uint32_t k = 0; k < n->run; k++, beats++) {
+                    memcpy(beats, b->mem + (int64_t)n->addr + 8 * (int64_t)at + 8 * (int64_t)k, 8);
+                    *beats = zero ? 0u : n->transpose ? plain_transpose(*beats) : *beats;
+                }
+            }
+}
+
+static void plain_load(const bench_t *b, const nest_t *n, buffer_t *buffer) {
+    uint64_t beats[256];
+    for (int32_t i4 = 0; i4 < (int32_t)n->count[3]; i4++) {
+        const uint64_t *next = beats;
+        plain_read(b, n, i4, beats);
+        for (int32_t b3 = 0; b3 < (int32_t)n->b_count[3]; b3++)
+            for (int32_t b2 = 0; b2 < (int32_t)n->b_count[2]; b2++)
+                for (int32_t b1 = 0; b1 < (int32_t)n->b_count[1]; b1++)
+                    for (int32_t b0 = 0; b0 < (int32_t)n->b_count[0]; b0++) {
+                        const int32_t lane = (int32_t)n->buf_base + i4 % (int32_t)n->slots * n->ring_stride +
+                                             b0 * n->b_stride[0] + b1 * n->b_stride[1] + b2 * n->b_stride[2] +
+                                             b3 * n->b_stride[3];
+                        if (!n->no_mask)
+                            buffer->mask[lane] = *next++;
+                        buffer->sign[lane] = *next++;
+                    }
+    }
+}
+
+/* Reads buffer A back: products of its block-words with identity blocks in each lane of B. */
+static void check_buffer(bench_t *b, const buffer_t *buffer) {
+    const uint32_t lanes = b->config.k / 8u;
+    uint32_t identities = RESULT - 8u * 2u * lanes * lanes;
+    uint32_t e = 0;
+    for (uint32_t word = 0; word < lanes; word++)
+        for (uint32_t lane = 0; lane < lanes; lane++) {
+            const uint64_t beats[2] = {word == lane ? UINT64_C(0x8040201008040201) : 0u, 0};
+            memcpy(b->mem + identities + 16u * (word * lanes + lane), beats, 16);
+        }
+    emit_load(b, true, identities, lanes * lanes, 0);
+    emit_load(b, false, 0, 1,
+              (b->config.a_depth - 1u) * lanes); /* a token: one chunk next to what is read back */
+    uint64_t *exec = emit_exec(b, 1, b->config.k, lanes);
+    tt_field_set(exec, TT_F_EXEC_L1_COUNT, BUFFER_WORDS);
+    tt_field_set(exec, TT_F_EXEC_L1_A_STRIDE, 1);
+    uint64_t *finish = emit_finish(b, TT_OP_FINISH, RESULT, 1, lanes);
+    tt_field_set(finish, TT_F_FIN_L1_COUNT, BUFFER_WORDS);
+    tt_field_set(finish, TT_F_FIN_L1_DST_STRIDE, 32u * lanes);
+    run_ok(b, 1);
+    for (uint32_t lane = 0; lane < BUFFER_WORDS * lanes; lane++) {
+        e = 0;
+        for (uint32_t sm = 0; sm < 8u; sm += b->config.m)
+            for (uint32_t sn = 0; sn < 8u; sn += b->config.n)
+                for (uint32_t i = 0; i < b->config.m * b->config.n; i++, e++) {
+                    const uint32_t bit = 8u * (sm + i / b->config.n) + sn + i % b->config.n;
+                    const int32_t trit = (buffer->mask[lane] >> bit & 1u) == 0u   ? 0
+                                         : (buffer->sign[lane] >> bit & 1u) != 0u ? -1
+                                                                                  : 1;
+                    int32_t seen;
+                    memcpy(&seen, b->mem + RESULT + 256u * lane + 4u * e, 4);
+                    assert_int_equal(seen, trit);
+                }
+    }
+}
+
+static void test_load_nests(void **state) {
+    (void)state;
+    const tt_config_t *const both[] = {&base, &tiny};
+    print_message("seed %llu (TT_SEED)\n", (unsigned long long)seed());
+    for (unsigned g = 0; g < 2u; g++) {
+        bench_t b;
+        bench_open(&b, both[g], seed() + 40u + g);
+        for (int i = 0; i < 150; i++) {
+            buffer_t buffer;
+            const uint32_t lanes = BUFFER_WORDS * b.config.k / 8u;
+            const uint32_t filler = 8u * plain_below(&b.rng, MAX_ROOM / 8 - 2u * MAX_LANES);
+            for (uint32_t lane = 0; lane < lanes; lane++) {
+                memcpy(&buffer.mask[lane], b.mem + filler + 16u * lane, 8);
+                memcpy(&buffer.sign[lane], b.mem + filler + 16u * lane + 8u, 8);
+            }
+            emit_load(&b, false, filler, lanes, 0);
+            const nest_t nest = random_nest(&b);
+            plain_load(&b, &nest, &buffer);
+            encode_nest(&b, &nest);
+            /* LOADs leave tokens that the read-back, a list of its own, does not see; EXEC is not needed */
+            uint32_t index = 0;
+            assert_int_equal(tt_ref_machine_run(b.machine, b.mem, MEM_BYTES, LIST_ADDR, b.count, 1, &index),
+                             TT_DEV_ERR_NONE);
+            b.count = 0;
+            check_buffer(&b, &buffer);
+        }
+        bench_close(&b);
+    }
+}
+
+/* Trit (row, k) of a block row whose 8 x 8 blocks stand one after the other at addr. */
+static int32_t trit_at(const bench_t *b, uint32_t addr, uint32_t row, uint32_t k) {
+    uint64_t mask;
+    uint64_t sign;
+    memcpy(&mask, b->mem + addr + 16u * (k / 8u), 8);
+    memcpy(&sign, b->mem + addr + 16u * (k / 8u) + 8u, 8);
+    const uint32_t bit = 8u * row + k % 8u;
+    return (mask >> bit & 1u) == 0u ? 0 : (sign >> bit & 1u) != 0u ? -1 : 1;
+}
+
+/* Seven chunks through rings of one to three slots: LOAD waits for EXEC and uses each slot again. */
+static void test_ring(void **state) {
+    (void)state;
+    enum { CHUNKS = 7, DEPTH = 59 };
+    bench_t b;
+    bench_open(&b, &base, seed() + 45u);
+    for (uint32_t slots = 1; slots <= 3u; slots++) {
+        emit_load(&b, true, 0x1000, 8, 0);
+        uint64_t *instr = emit_load(&b, false, 0x2000, 8, 40);
+        tt_field_set(instr, TT_F_LOAD_L4_COUNT, CHUNKS);
+        tt_field_set(instr, TT_F_LOAD_L4_STRIDE, 16);
+        tt_field_set(instr, TT_F_LOAD_RING_SLOTS, slots);
+        tt_field_set(instr, TT_F_LOAD_RING_STRIDE, 16);
+        instr = emit_exec(&b, CHUNKS, DEPTH, 1);
+        tt_field_set(instr, TT_F_EXEC_A_BASE, 5);
+        tt_field_set(instr, TT_F_EXEC_A_RING_SLOTS, slots);
+        tt_field_set(instr, TT_F_EXEC_A_RING_STRIDE, 2);
+        (void)emit_finish(&b, TT_OP_FINISH, RESULT, CHUNKS, 1);
+        run_ok(&b, 1);
+        for (uint32_t e = 0; e < CHUNKS * 64u; e++) {
+            int32_t sum = 0;
+            int32_t seen;
+            for (uint32_t k = 0; k < DEPTH; k++)
+                sum +=
+                    trit_at(&b, 0x2000 + 128u * (e / 64u), e / 8u % 8u, k) * trit_at(&b, 0x1000, e % 8u, k);
+            memcpy(&seen, b.mem + RESULT + 4u * e, 4);
+            assert_int_equal(seen, sum);
+        }
+    }
+    bench_close(&b);
+}
+
+/* ---- slots, state, replay ---- */
+
+static void put_state(bench_t *b, uint32_t addr) {
+    for (uint32_t i = 0; i < b->config.lanes + TT_SLOTS; i++) {
+        const uint64_t beat =
+            i < b->config.lanes ? random64(&b->rng) | 1u : (uint64_t)plain_below(&b->rng, 25) << 32;
+        memcpy(b->mem + addr + 8u * i, &beat, 8);
+    }
+}
+
+static void test_slots(void **state) {
+    (void)state;
+    bench_t b;
+    bench_open(&b, &base, seed() + 50u);
+    for (int i = 0; i < 200; i++) {
+        const uint32_t slot = plain_below(&b.rng, TT_SLOTS);
+        const uint32_t rows = 1u + plain_below(&b.rng, 8);
+        const uint32_t cols = 1u + plain_below(&b.rng, 8);
+        const uint32_t scale = plain_below(&b.rng, 23);
+        uint32_t magnitude = 0;
+        uint32_t exp = 1;
+        uint64_t slot_beat;
+        put_state(&b, 0x8000);
+        for (uint32_t e = 0; e < 64u; e++) {
+            const int32_t value =
+                plain_between(&b.rng, -(1 << scale), (1 << scale) - 1) * (int32_t)plain_below(&b.rng, 2);
+            memcpy(b.mem + 0x1000 + 4u * e, &value, 4);
+            if (e / 8u < rows && e % 8u < cols)
+                magnitude |= (uint32_t)(value < 0 ? -value - 1 : value);
+        }
+        while (magnitude >> exp != 0u)
+            exp++;
+        uint64_t *instr = emit(&b, TT_OP_STATE_LOAD);
+        tt_field_set(instr, TT_F_STATE_ADDR, 0x8000);
+        instr = emit_finish(&b, TT_OP_ELEMENTWISE, 0x3000, 1, 1);
+        tt_field_set(instr, TT_F_FIN_SRC_ADDR, 0x1000);
+        tt_field_set(instr, TT_F_FIN_ROWS_LAST, rows);
+        tt_field_set(instr, TT_F_FIN_COLS_LAST, cols);
+        tt_field_set(instr, TT_F_FIN_SLOT, slot);
+        tt_field_set(instr, TT_F_FIN_SLOT_OBSERVE, 1);
+        tt_field_set(instr, TT_F_FIN_SLOT_COMMIT, i % 2 != 0);
+        instr = emit(&b, TT_OP_STATE_STORE);
+        tt_field_set(instr, TT_F_STATE_ADDR, 0x9000);
+        run_ok(&b, 1);
+        memcpy(&slot_beat, b.mem + 0x8000 + 8u * (b.config.lanes + slot), 8);
+        slot_beat = i % 2 != 0 ? (uint64_t)exp << 32 : slot_beat | magnitude;
+        memcpy(b.mem + 0x8000 + 8u * (b.config.lanes + slot), &slot_beat, 8);
+        assert_memory_equal(b.mem + 0x8000, b.mem + 0x9000, tt_state_bytes(&b.config));
+    }
+    bench_close(&b);
+}
+
+/* The list of one step, at addresses moved by so many pages. */
+static void emit_step(bench_t *b, uint32_t pages) {
+    emit_load(b, true, 0x2000, 64, 0);
+    uint64_t *instr = emit_load(b, false, 0x4000 + 4096u * pages, 8, 0);
+    tt_field_set(instr, TT_F_LOAD_STEP_PAGES, 1);
+    (void)emit_exec(b, 1, 50, 3);
+    instr = emit_finish(b, TT_OP_FINISH, 0x10000 + 8192u * pages, 1, 3);
+    tt_field_set(instr, TT_F_FIN_OUT_INT32, 0);
+    tt_field_set(instr, TT_F_FIN_DST_STEP_PAGES, 2);
+    tt_field_set(instr, TT_F_FIN_L0_DST_STRIDE, 6);
+    tt_field_set(instr, TT_F_FIN_AUX_KIND, TT_AUX_STE);
+    tt_field_set(instr, TT_F_FIN_AUX_PLANES, 2);
+    tt_field_set(instr, TT_F_FIN_AUX_ADDR, 0x20000 + 12288u * pages);
+    tt_field_set(instr, TT_F_FIN_AUX_STEP_PAGES, 3);
+    tt_field_set(instr, TT_F_FIN_L0_AUX_STRIDE, 4);
+    tt_field_set(instr, TT_F_FIN_STE_LIMIT, 3);
+    tt_field_set(instr, TT_F_FIN_OUT_PLANES, 3);
+    tt_field_set(instr, TT_F_FIN_OUT_RADIX3, 1);
+    tt_field_set(instr, TT_F_FIN_ROUND, TT_ROUND_STOCHASTIC);
+    tt_field_set(instr, TT_F_FIN_MANT, 3001);
+    tt_field_set(instr, TT_F_FIN_SHIFT, 11);
+    tt_field_set(instr, TT_F_FIN_LO, 0xF3); /* -13 */
+    tt_field_set(instr, TT_F_FIN_HI, 13);
+    instr = emit_finish(b, TT_OP_ELEMENTWISE, 0x18000 + 4096u * pages, 1, 1);
+    tt_field_set(instr, TT_F_FIN_DST_STEP_PAGES, 1);
+    tt_field_set(instr, TT_F_FIN_SRC_ADDR, 0x3000 + 4096u * pages);
+    tt_field_set(instr, TT_F_FIN_SRC_STEP_PAGES, 1);
+    instr = emit(b, TT_OP_STATE_STORE);
+    tt_field_set(instr, TT_F_STATE_ADDR, 0x1C000 + 4096u * pages);
+    tt_field_set(instr, TT_F_STATE_STEP_PAGES, 1);
+}
+
+/* Three steps in one run, against three runs with addresses moved by hand. */
+static void test_replay(void **state) {
+    (void)state;
+    bench_t once;
+    bench_t replayed;
+    bench_open(&once, &base, seed() + 60u);
+    bench_open(&replayed, &base, seed() + 60u);
+    bench_t *const both[] = {&once, &replayed};
+    for (unsigned i = 0; i < 2u; i++) {
+        put_state(both[i], 0x1000);
+        uint64_t *instr = emit(both[i], TT_OP_STATE_LOAD);
+        tt_field_set(instr, TT_F_STATE_ADDR, 0x1000);
+        run_ok(both[i], 1);
+    }
+    emit_step(&replayed, 0);
+    run_ok(&replayed, 3);
+    for (uint32_t step = 0; step < 3u; step++) {
+        emit_step(&once, step);
+        run_ok(&once, 1);
+    }
+    assert_memory_equal(once.mem, replayed.mem, LIST_ADDR);
+    bench_close(&once);
+    bench_close(&replayed);
+}
+
+/* A program sees nothing of what an earlier one left in the operand buffers. */
+static void test_random_programs(void **state) {
+    (void)state;
+    uint8_t *image = allocate(TT_RANDOM_MEM_BYTES);
+    uint8_t *fresh = allocate(TT_RANDOM_MEM_BYTES);
+    uint64_t *words = allocate(TT_RANDOM_CAPACITY * TT_ISA_WORDS * sizeof *words);
+    void *storage = allocate(tt_ref_machine_size(&tiny));
+    void *used_storage = allocate(tt_ref_machine_size(&tiny));
+    tt_ref_machine_t *used = tt_ref_machine_init(used_storage, &tiny);
+    for (uint64_t i = 0; i < 100u; i++) {
+        tt_random_program_t program;
+        uint32_t index = 0;
+        tt_random_program(seed() + i, &tiny, image, TT_RANDOM_MEM_BYTES, words, &program);
+        memcpy(fresh, image, TT_RANDOM_MEM_BYTES);
+        tt_ref_machine_t *machine = tt_ref_machine_init(storage, &tiny);
+        assert_int_equal(tt_ref_machine_run(machine, fresh, TT_RANDOM_MEM_BYTES, program.list_addr,
+                                            program.count, program.steps, &index),
+                         TT_DEV_ERR_NONE);
+        assert_int_equal(tt_ref_machine_run(used, image, TT_RANDOM_MEM_BYTES, program.list_addr,
+                                            program.count, program.steps, &index),
+                         TT_DEV_ERR_NONE);
+        assert_memory_equal(fresh, image, TT_RANDOM_MEM_BYTES);
+    }
+    free(image);
+    free(fresh);
+    free(words);
+    free(storage);
+    free(used_storage);
+}
+
+/* ---- errors ---- */
+
+static void expect_error(bench_t *b, tt_dev_err_t error, uint32_t at) {
+    uint32_t index = 12345;
+    assert_int_equal(tt_ref_machine_run(b->machine, b->mem, MEM_BYTES, LIST_ADDR, b->count, 1, &index),
+                     error);
+    assert_int_equal(index, at);
+    b->count = 0;
+}
+
+/* A good product of one block: LOAD B, LOAD A, EXEC, FINISH are instructions 0 to 3. */
+static uint64_t *emit_product(bench_t *b) {
+    uint64_t *first = emit_load(b, true, 0, 8, 0);
+    emit_load(b, false, 0x1000, 8, 0);
+    (void)emit_exec(b, 1, 64, 1);
+    (void)emit_finish(b, TT_OP_FINISH, 0x2000, 1, 1);
+    return first;
+}
+
+static void test_errors(void **state) {
+    (void)state;
+    bench_t b;
+    bench_open(&b, &tiny, seed() + 70u);
+    uint64_t *exec = b.list + (size_t)2 * TT_ISA_WORDS;
+    uint64_t *finish = b.list + (size_t)3 * TT_ISA_WORDS;
+
+    emit_product(&b);
+    run_ok(&b, 1);
+    emit_product(&b);
+    (void)emit(&b, 77);
+    expect_error(&b, TT_DEV_ERR_BAD_OPCODE, 4);
+    for (uint32_t planes = 0; planes < 8u; planes++) {
+        emit_product(&b);
+        tt_field_set(exec, TT_F_EXEC_B_PLANES, planes);
+        if (planes >= 1u && planes <= 5u)
+            run_ok(&b, 1);
+        else
+            expect_error(&b, TT_DEV_ERR_BAD_FIELD, 2);
+        emit_product(&b);
+        tt_field_set(finish, TT_F_FIN_OUT_INT32, 0);
+        tt_field_set(finish, TT_F_FIN_OUT_PLANES, planes);
+        if (planes >= 1u && planes <= tiny.planes_max)
+            run_ok(&b, 1);
+        else
+            expect_error(&b, TT_DEV_ERR_BAD_FIELD, 3);
+    }
+    emit_product(&b);
+    tt_field_set(b.list, TT_F_LOAD_ADDR, MEM_BYTES - 8u * 15u);
+    expect_error(&b, TT_DEV_ERR_ADDRESS, 0);
+    emit_product(&b);
+    tt_field_set(finish, TT_F_FIN_DST_ADDR, MEM_BYTES - 8u * 31u);
+    expect_error(&b, TT_DEV_ERR_ADDRESS, 3);
+    emit_product(&b);
+    tt_field_set(finish, TT_F_FIN_DST_ADDR, MEM_BYTES - 8u * 31u);
+    tt_field_set(finish, TT_F_FIN_WRITE_OFF, 1);
+    run_ok(&b, 1);
+    uint32_t index = 0;
+    assert_int_equal(tt_ref_machine_run(b.machine, b.mem, MEM_BYTES, MEM_BYTES - 256u, 3, 1, &index),
+                     TT_DEV_ERR_ADDRESS);
+    assert_int_equal(index, 0xFFFF);
+    bench_close(&b);
+}
+
+static void test_deadlocks(void **state) {
+    (void)state;
+    bench_t b;
+    bench_open(&b, &base, seed() + 80u);
+    uint64_t *instr = emit_load(&b, false, 0, 8, 0);
+    tt_field_set(instr, TT_F_LOAD_POP_FINISH, 1);
+    expect_error(&b, TT_DEV_ERR_TIMEOUT, 0);
+    instr = emit_load(&b, false, 0, 8, 0); /* a chunk too many for its ring */
+    tt_field_set(instr, TT_F_LOAD_L4_COUNT, 2);
+    expect_error(&b, TT_DEV_ERR_TIMEOUT, 0);
+    instr = emit_load(&b, true, 0, 8, 0); /* units that do not make up the beats */
+    tt_field_set(instr, TT_F_LOAD_B0_COUNT, 7);
+    expect_error(&b, TT_DEV_ERR_TIMEOUT, 0);
+    instr = emit_load(&b, true, 0, 8, 0);
+    tt_field_set(instr, TT_F_LOAD_B0_COUNT, 9);
+    expect_error(&b, TT_DEV_ERR_TIMEOUT, 0);
+    (void)emit_exec(&b, 1, 64, 1);
+    expect_error(&b, TT_DEV_ERR_TIMEOUT, 0);
+    emit_product(&b); /* more blocks than the EXEC makes */
+    tt_field_set(b.list + (size_t)3 * TT_ISA_WORDS, TT_F_FIN_L2_COUNT, 2);
+    expect_error(&b, TT_DEV_ERR_TIMEOUT, 3);
+    bench_close(&b);
+}
+
+/* Zero counts: entry pops and exit pushes, nothing else. */
+static void test_zero_counts(void **state) {
+    (void)state;
+    bench_t b;
+    bench_open(&b, &base, seed() + 90u);
+    for (unsigned which = 0; which < 10u; which++) {
+        uint64_t *load = emit_load(&b, true, 0xFFFFF000u, 8, 0); /* never read */
+        switch (which) {
+        case 0:
+            tt_field_set(load, TT_F_LOAD_RUN_BEATS, 0);
+            break;
+        case 1:
+            tt_field_set(load, TT_F_LOAD_L1_COUNT, 0);
+            break;
+        case 2:
+            tt_field_set(load, TT_F_LOAD_L2_COUNT, 0);
+            break;
+        case 3:
+            tt_field_set(load, TT_F_LOAD_L3_COUNT, 0);
+            break;
+        case 4:
+            tt_field_set(load, TT_F_LOAD_L4_COUNT, 0);
+            break;
+        case 5:
+            tt_field_set(load, TT_F_LOAD_B0_COUNT, 0);
+            break;
+        case 6:
+            tt_field_set(load, TT_F_LOAD_B1_COUNT, 0);
+            break;
+        case 7:
+            tt_field_set(load, TT_F_LOAD_B2_COUNT, 0);
+            break;
+        case 8:
+            tt_field_set(load, TT_F_LOAD_B3_COUNT, 0);
+            break;
+        default:
+            tt_field_set(load, TT_F_LOAD_RING_SLOTS, 0);
+            break;
+        }
+        uint64_t *exec = emit_exec(&b, 1, 64, 1); /* pops what the LOAD has pushed */
+        tt_field_set(exec, TT_F_EXEC_PUSH_B, 1);
+        switch (which % 5u) {
+        case 0:
+            tt_field_set(exec, TT_F_EXEC_CHUNKS, 0);
+            break;
+        case 1:
+            tt_field_set(exec, TT_F_EXEC_L1_COUNT, 0);
+            break;
+        case 2:
+            tt_field_set(exec, TT_F_EXEC_L0_COUNT, 0);
+            break;
+        case 3:
+            tt_field_set(exec, TT_F_EXEC_DEPTH, 0);
+            break;
+        default:
+            tt_field_set(exec, TT_F_EXEC_A_RING_SLOTS, 0);
+            break;
+        }
+        uint64_t *finish = emit_finish(&b, TT_OP_FINISH, 0xFFFFF000u, 1, 1);
+        tt_field_set(finish, TT_F_FIN_PUSH_LOAD, 1);
+        switch (which % 3u) {
+        case 0:
+            tt_field_set(finish, TT_F_FIN_L0_COUNT, 0);
+            break;
+        case 1:
+            tt_field_set(finish, TT_F_FIN_L1_COUNT, 0);
+            break;
+        default:
+            tt_field_set(finish, TT_F_FIN_L2_COUNT, 0);
+            break;
+        }
+        load = emit_load(&b, true, 0, 8, 0);
+        tt_field_set(load, TT_F_LOAD_POP_FINISH, 1);
+        tt_field_set(load, TT_F_LOAD_POP_B, 1);
+        run_ok(&b, 1);
+    }
+    bench_close(&b);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_round_kernels), cmocka_unit_test(test_draw_kernels),
+        cmocka_unit_test(test_dot_kernels),   cmocka_unit_test(test_value_kernels),
+        cmocka_unit_test(test_planes),        cmocka_unit_test(test_load_nests),
+        cmocka_unit_test(test_ring),          cmocka_unit_test(test_slots),
+        cmocka_unit_test(test_replay),        cmocka_unit_test(test_random_programs),
+        cmocka_unit_test(test_errors),        cmocka_unit_test(test_deadlocks),
+        cmocka_unit_test(test_zero_counts),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

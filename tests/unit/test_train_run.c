@@ -1,0 +1,250 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * Whole runs on the C twin in its smallest configuration: learning, resuming bit for bit, refusing other checkpoints. */
+#define _POSIX_C_SOURCE 200809L
+// clang-format off
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+// clang-format on
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "train_fixture.h"
+#include "tt_run.h"
+
+#define TRAIN 200u
+#define TEST 45u
+
+static char folder[FIXTURE_PATH];
+
+static int set_up(void **state) {
+    (void)state;
+    fixture_folder(folder);
+    fixture_dataset(folder, TRAIN, TEST, 6);
+    return 0;
+}
+
+static int tear_down(void **state) {
+    (void)state;
+    fixture_remove(folder);
+    return 0;
+}
+
+typedef struct {
+    const char *name, *rule, *optimizer, *others[4];
+} recipe_t;
+
+static const recipe_t RECIPES[] = {
+    {"sr", "sr", "none", {NULL}},
+    {"r", "r", "none", {NULL}},
+    {"bc", "bc", "none", {NULL}},
+    {"binary", "sr", "none", {"network.weights=binary", "network.activation_planes=1", NULL}},
+    {"binary bc", "bc", "none", {"network.weights=binary", "train.loss=hinge", NULL}},
+    {"adam sr", "sr", "adam", {"network.batchnorm=true", "network.activation=positive", NULL}},
+    {"adam bc", "bc", "adam", {"network.batchnorm=true", "network.error_planes=2", NULL}},
+    {"sgd r", "r", "sgd", {"network.weights=binary", NULL}},
+    {"float", "float", "adam", {"train.arithmetic=float", "network.batchnorm=true", NULL}},
+};
+#define N_RECIPES (sizeof RECIPES / sizeof RECIPES[0])
+
+static void set(tt_settings_t *settings, const char *assignment) {
+    tt_message_t message = {{0}};
+    if (tt_settings_override(settings, assignment, &message) != TT_OK) {
+        fail_msg("%s", message.text);
+    }
+}
+
+static tt_settings_t make_settings(const recipe_t *recipe, const char *checkpoint, uint32_t max_steps) {
+    tt_settings_t s;
+    char text[FIXTURE_PATH + 64];
+    tt_settings_default(&s);
+    set(&s, "network.hidden=12,9");
+    set(&s, "device=model:tiny");
+    set(&s, "train.batch=19"); /* fills no block and leaves samples over */
+    set(&s, "train.epochs=3");
+    set(&s, "train.rate_decay=0.5");
+    (void)snprintf(text, sizeof text, "train.rule=%s", recipe->rule);
+    set(&s, text);
+    (void)snprintf(text, sizeof text, "train.optimizer=%s", recipe->optimizer);
+    set(&s, text);
+    for (size_t i = 0; recipe->others[i] != NULL; i++) {
+        set(&s, recipe->others[i]);
+    }
+    (void)snprintf(s.data_path, sizeof s.data_path, "%s", folder);
+    if (checkpoint != NULL) {
+        (void)snprintf(s.checkpoint, sizeof s.checkpoint, "%s/%s", folder, checkpoint);
+    }
+    s.max_steps = max_steps;
+    return s;
+}
+
+static void ignore(void *context, const tt_report_t *report) {
+    (void)context;
+    (void)report;
+}
+
+static tt_score_t train(const tt_settings_t *settings, const char *resume) {
+    tt_run_t *run = NULL;
+    tt_message_t message = {{0}};
+    tt_score_t score = {0};
+    char path[FIXTURE_PATH];
+    fixture_path(path, folder, resume != NULL ? resume : "");
+    tt_status_t status = tt_run_open(&run, settings, resume != NULL ? path : NULL, true, &message);
+    status = status == TT_OK ? tt_run_train(run, ignore, NULL, NULL, &message) : status;
+    status = status == TT_OK ? tt_run_test(run, &score, &message) : status;
+    if (status != TT_OK) {
+        fail_msg("%s (%s)", message.text, tt_status_name(status));
+    }
+    tt_run_close(run);
+    return score;
+}
+
+static void assert_same_file(const char *what, const char *a, const char *b) {
+    char path_a[FIXTURE_PATH], path_b[FIXTURE_PATH];
+    size_t size_a = 0, size_b = 0;
+    fixture_path(path_a, folder, a);
+    fixture_path(path_b, folder, b);
+    uint8_t *const bytes_a = fixture_read(path_a, &size_a), *const bytes_b = fixture_read(path_b, &size_b);
+    if (size_a != size_b || memcmp(bytes_a, bytes_b, size_a) != 0) {
+        fail_msg("%s: %s and %s differ", what, a, b);
+    }
+    free(bytes_a);
+    free(bytes_b);
+}
+
+/* 10 steps an epoch: 14 steps at once, 4 + 10, 10 + 4 (an epoch's end), 13 + 1. */
+static void test_resume(void **state) {
+    (void)state;
+    static const uint32_t cuts[] = {4, 10, 13};
+    for (size_t i = 0; i < N_RECIPES; i++) {
+        const tt_settings_t whole = make_settings(&RECIPES[i], "whole", 14);
+        (void)train(&whole, NULL);
+        for (size_t c = 0; c < 3; c++) {
+            const tt_settings_t first = make_settings(&RECIPES[i], "first", cuts[c]);
+            const tt_settings_t second = make_settings(&RECIPES[i], "second", 14);
+            (void)train(&first, NULL);
+            (void)train(&second, "first");
+            assert_same_file(RECIPES[i].name, "whole", "second");
+        }
+    }
+}
+
+/* The seed, and nothing else, makes runs differ; saving in between changes nothing. */
+static void test_reproducible(void **state) {
+    (void)state;
+    const tt_settings_t first = make_settings(&RECIPES[0], "first", 14);
+    tt_settings_t second = make_settings(&RECIPES[0], "second", 14);
+    second.checkpoint_steps = 3;
+    (void)train(&first, NULL);
+    (void)train(&second, NULL);
+    assert_same_file("same seed", "first", "second");
+    tt_settings_t other = make_settings(&RECIPES[0], "other", 14);
+    other.seed = 2;
+    other.epochs = first.epochs;
+    (void)train(&other, NULL);
+    tt_safetensors_t *a = NULL, *b = NULL;
+    tt_message_t message;
+    char path[FIXTURE_PATH];
+    fixture_path(path, folder, "first");
+    assert_int_equal(tt_safetensors_open(&a, path, &message), TT_OK);
+    fixture_path(path, folder, "other");
+    assert_int_equal(tt_safetensors_open(&b, path, &message), TT_OK);
+    const tt_array_t *const wa = tt_safetensors_find(a, "layer.0.weight"), *const wb = tt_safetensors_find(
+                                                                               b, "layer.0.weight");
+    assert_int_equal(tt_array_bytes(wa), 12 * 36);
+    assert_memory_not_equal(wa->data, wb->data, 12 * 36);
+    tt_safetensors_close(a);
+    tt_safetensors_close(b);
+}
+
+/* Every recipe but R learns the data set, whose test half is new images; chance is 10 %. */
+static void test_learns(void **state) {
+    (void)state;
+    for (size_t i = 0; i < N_RECIPES; i++) {
+        if (strcmp(RECIPES[i].rule, "r") == 0) {
+            continue;
+        }
+        tt_settings_t s = make_settings(&RECIPES[i], NULL, 0);
+        s.hidden_count = 1;
+        s.hidden[0] = 40;
+        s.epochs = 30;
+        s.rate = s.optimizer == TT_OPTIMIZER_NONE ? 0.06 : 0.02;
+        s.rate_decay = 0.93;
+        const tt_score_t score = train(&s, NULL);
+        printf("# %s: %.3f\n", RECIPES[i].name, score.accuracy);
+        assert_int_equal(score.samples, TEST);
+        assert_true(score.accuracy > 0.3);
+    }
+}
+
+static void expect_refused(const tt_settings_t *settings, const char *resume, const char *words) {
+    tt_run_t *run = NULL;
+    tt_message_t message = {{0}};
+    char path[FIXTURE_PATH];
+    fixture_path(path, folder, resume);
+    assert_int_not_equal(tt_run_open(&run, settings, path, true, &message), TT_OK);
+    assert_null(run);
+    if (strstr(message.text, words) == NULL) {
+        fail_msg("'%s' is not in '%s'", words, message.text);
+    }
+}
+
+static void test_refuses(void **state) {
+    (void)state;
+    const tt_settings_t good = make_settings(&RECIPES[0], "good", 2);
+    (void)train(&good, NULL);
+    tt_settings_t s = good;
+    s.hidden[1] = 10;
+    expect_refused(
+        &s, "good",
+        "checkpoint of another network: its network.hidden is [12, 9], the configuration's is [12, 10]");
+    s = good;
+    s.rule = TT_RULE_BC;
+    expect_refused(&s, "good", "its train.rule is sr");
+    s = good;
+    (void)strcpy(s.device, "model:base");
+    expect_refused(&s, "good", "checkpoint of another device: its device.lfsr is (2), expected (16)");
+    s = good;
+    (void)strcpy(s.device, "model:bigger");
+    expect_refused(&s, "good", "bigger");
+    expect_refused(&good, "train-images-idx3-ubyte", "not a usable safetensors file");
+    expect_refused(&good, "absent", "cannot open");
+    s = good;
+    (void)snprintf(s.checkpoint, sizeof s.checkpoint, "%s/none/x", folder);
+    expect_refused(&s, "good", "cannot write here");
+    s = good;
+    s.train_limit = TRAIN + 1;
+    expect_refused(&s, "good", "201 samples are wanted, it has 200");
+    s = good;
+    s.classes = 5;
+    expect_refused(&s, "good", "is out of range 0..4");
+}
+
+static void test_stop_flag(void **state) {
+    (void)state;
+    const volatile sig_atomic_t stop = 1;
+    const tt_settings_t s = make_settings(&RECIPES[0], "stopped", 0);
+    tt_run_t *run = NULL;
+    tt_message_t message = {{0}};
+    char path[FIXTURE_PATH];
+    assert_int_equal(tt_run_open(&run, &s, NULL, true, &message), TT_OK);
+    assert_int_equal(tt_run_train(run, ignore, NULL, &stop, &message), TT_OK);
+    assert_true(tt_run_totals(run).stopped);
+    assert_int_equal(tt_run_progress(run)->step, 0);
+    tt_run_close(run);
+    fixture_path(path, folder, "stopped");
+    size_t size = 0;
+    free(fixture_read(path, &size)); /* saved all the same */
+    assert_true(size > 0);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_resume),  cmocka_unit_test(test_reproducible), cmocka_unit_test(test_learns),
+        cmocka_unit_test(test_refuses), cmocka_unit_test(test_stop_flag),
+    };
+    return cmocka_run_group_tests_name("run", tests, set_up, tear_down);
+}
