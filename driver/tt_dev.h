@@ -12,9 +12,9 @@ typedef struct tt_dev tt_dev_t;
 /* What a device says of itself. */
 typedef struct {
     tt_config_t config;
-    uint32_t version;    /* major << 16 | minor */
+    uint32_t version; /* major << 16 | minor */
     uint64_t mem_bytes;
-    char name[32];       /* "model:base", "sim:base" */
+    char name[32]; /* "model:base", "sim:base" */
 } tt_dev_info_t;
 
 /* Opens a device by name: BACKEND[:CONFIG][,key=value...].
@@ -35,8 +35,8 @@ tt_status_t tt_dev_read(tt_dev_t *dev, uint32_t address, void *data, size_t size
 /* Runs the list at `address` (aligned) `steps` times and waits, at most `timeout_ms` of wall time (0: 10 minutes).
  * counters may be NULL. TT_DEVICE_ERROR: see tt_dev_error; the device has been soft-reset and can be used again, its
  * LFSR states and slots are lost. TT_TIMEOUT: likewise. */
-tt_status_t tt_dev_run(tt_dev_t *dev, uint32_t address, uint32_t instructions, uint32_t steps, uint32_t timeout_ms,
-                       tt_counters_t *counters);
+tt_status_t tt_dev_run(tt_dev_t *dev, uint32_t address, uint32_t instructions, uint32_t steps,
+                       uint32_t timeout_ms, tt_counters_t *counters);
 
 /* The error of the last failed run: device code and index of the instruction. */
 void tt_dev_error(const tt_dev_t *dev, tt_dev_err_t *code, uint32_t *instruction);

@@ -11,9 +11,10 @@ typedef enum {
     TT_DEVICE_ERROR = -4, /* the device reported an error, see tt_dev_error; it was soft-reset */
     TT_BUSY = -5,         /* a job runs; hardware not touched */
     TT_NO_MEMORY = -6,    /* host or device memory exhausted; hardware not touched */
-    TT_TOO_LARGE = -7,    /* shape does not fit this device (buffer depth, accumulator width); hardware not touched */
-    TT_IO = -8,           /* a file or link failed; see errno */
-    TT_BAD_DATA = -9      /* a file's content is wrong; hardware not touched */
+    TT_TOO_LARGE =
+        -7,     /* shape does not fit this device (buffer depth, accumulator width); hardware not touched */
+    TT_IO = -8, /* a file or link failed; see errno */
+    TT_BAD_DATA = -9 /* a file's content is wrong; hardware not touched */
 } tt_status_t;
 
 const char *tt_status_name(tt_status_t status);

@@ -26,7 +26,8 @@ class AxiMemory {
     };
 
     AxiMemory(size_t bytes, uint32_t latency, uint32_t interval, uint32_t stall_seed)
-        : words_(bytes / 8), latency_(latency), interval_(interval), rng_(stall_seed), stalls_(stall_seed != 0) {}
+        : words_(bytes / 8), latency_(latency), interval_(interval), rng_(stall_seed),
+          stalls_(stall_seed != 0) {}
 
     uint8_t *bytes() { return reinterpret_cast<uint8_t *>(words_.data()); }
     size_t size() const { return words_.size() * 8; }
@@ -48,7 +49,8 @@ class AxiMemory {
         drive_.wready = now_ >= next_write_ && !stall();
         drive_.bvalid = drive_.bvalid || (acks_.fill != 0 && now_ >= acks_.front().time && !stall());
         drive_.bresp = acks_.fill != 0 && acks_.front().error ? 2 : 0;
-        if (!drive_.rvalid && reads_.fill != 0 && now_ >= reads_.front().time && now_ >= next_read_ && !stall()) {
+        if (!drive_.rvalid && reads_.fill != 0 && now_ >= reads_.front().time && now_ >= next_read_ &&
+            !stall()) {
             const Burst &burst = reads_.front();
             drive_.rvalid = true;
             drive_.rdata = word(burst.address + read_beat_);
@@ -112,7 +114,9 @@ class AxiMemory {
         }
     };
 
-    uint64_t word(uint32_t index) const { return index < words_.size() ? words_[index] : UINT64_C(0xDEADDEADDEADDEAD); }
+    uint64_t word(uint32_t index) const {
+        return index < words_.size() ? words_[index] : UINT64_C(0xDEADDEADDEADDEAD);
+    }
     bool poisoned(uint32_t address, uint32_t len) const {
         return address < poison_end_ && address + 8 * (len + 1) > poison_begin_;
     }

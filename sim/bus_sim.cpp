@@ -150,13 +150,18 @@ template <typename Top> class Sim final : public SimBase {
         dump();
     }
     void edge() {
-        const AxiMemory::Sample sample = {
-            static_cast<bool>(top_->m_axi_arvalid), static_cast<bool>(top_->m_axi_rready),
-            static_cast<bool>(top_->m_axi_awvalid), static_cast<bool>(top_->m_axi_wvalid),
-            static_cast<bool>(top_->m_axi_wlast),   static_cast<bool>(top_->m_axi_bready),
-            top_->m_axi_araddr,                     top_->m_axi_awaddr,
-            top_->m_axi_arlen,                      top_->m_axi_awlen,
-            top_->m_axi_wstrb,                      top_->m_axi_wdata};
+        const AxiMemory::Sample sample = {static_cast<bool>(top_->m_axi_arvalid),
+                                          static_cast<bool>(top_->m_axi_rready),
+                                          static_cast<bool>(top_->m_axi_awvalid),
+                                          static_cast<bool>(top_->m_axi_wvalid),
+                                          static_cast<bool>(top_->m_axi_wlast),
+                                          static_cast<bool>(top_->m_axi_bready),
+                                          top_->m_axi_araddr,
+                                          top_->m_axi_awaddr,
+                                          top_->m_axi_arlen,
+                                          top_->m_axi_awlen,
+                                          top_->m_axi_wstrb,
+                                          top_->m_axi_wdata};
         top_->clk_i = 1;
         top_->eval();
         dump();
@@ -209,7 +214,8 @@ double sim_now(tt_bus_t *bus) {
     return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count();
 }
 
-const tt_bus_ops_t sim_ops = {sim_close, sim_read32, sim_write32, sim_mem_write, sim_mem_read, sim_wait, sim_now};
+const tt_bus_ops_t sim_ops = {sim_close,    sim_read32, sim_write32, sim_mem_write,
+                              sim_mem_read, sim_wait,   sim_now};
 
 template <typename Top> SimBase *make(const tt_bus_options_t &options, size_t bytes) {
     return new Sim<Top>(options, bytes);
@@ -219,12 +225,13 @@ struct Model {
     const char *config;
     SimBase *(*make)(const tt_bus_options_t &options, size_t bytes);
 };
-const Model models[] = {{"base", make<Vtritrain_base>}, {"tiny", make<Vtritrain_tiny>}, {"small", make<Vtritrain_small>}};
+const Model models[] = {
+    {"base", make<Vtritrain_base>}, {"tiny", make<Vtritrain_tiny>}, {"small", make<Vtritrain_small>}};
 
 } // namespace
 
-extern "C" tt_status_t tt_bus_sim_open(const char *config, const tt_bus_options_t *options, tt_bus_t **bus, char *message,
-                                       size_t size) {
+extern "C" tt_status_t tt_bus_sim_open(const char *config, const tt_bus_options_t *options, tt_bus_t **bus,
+                                       char *message, size_t size) {
 #if !VM_TRACE
     if (options->trace[0] != '\0') {
         std::snprintf(message, size, "this build writes no waves; build with TRACE=fst or TRACE=vcd");
@@ -245,9 +252,12 @@ extern "C" tt_status_t tt_bus_sim_open(const char *config, const tt_bus_options_
             }
         }
     }
-    std::snprintf(message, size, "no Verilated model of configuration '%s' (known: base, tiny, small)", config);
+    std::snprintf(message, size, "no Verilated model of configuration '%s' (known: base, tiny, small)",
+                  config);
     return TT_BAD_ARG;
 }
 
-extern "C" void tt_bus_sim_poison(tt_bus_t *bus, uint32_t begin, uint32_t end) { sim_of(bus)->memory().poison(begin, end); }
+extern "C" void tt_bus_sim_poison(tt_bus_t *bus, uint32_t begin, uint32_t end) {
+    sim_of(bus)->memory().poison(begin, end);
+}
 extern "C" void tt_bus_sim_freeze(tt_bus_t *bus, bool frozen) { sim_of(bus)->memory().freeze(frozen); }

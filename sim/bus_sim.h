@@ -14,8 +14,8 @@ extern "C" {
 #define TT_BUS_SIM_KEYS TT_BUS_MODEL_KEYS ", stall, trace"
 
 /* A tt_bus_open_fn. */
-tt_status_t tt_bus_sim_open(const char *config, const tt_bus_options_t *options, tt_bus_t **bus, char *message,
-                            size_t size);
+tt_status_t tt_bus_sim_open(const char *config, const tt_bus_options_t *options, tt_bus_t **bus,
+                            char *message, size_t size);
 /* Bursts that touch the bytes [begin, end) are answered with SLVERR and change nothing. */
 void tt_bus_sim_poison(tt_bus_t *bus, uint32_t begin, uint32_t end);
 /* While frozen the memory accepts and answers nothing. */

@@ -8,19 +8,19 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define TT_BLOCK 8u          /* edge of a memory block, elements */
+#define TT_BLOCK 8u /* edge of a memory block, elements */
 #define TT_PLANES_MAX 5u
 #define TT_SLOTS 32u
 #define TT_LANES_MAX 64u
 
 /* One hardware configuration; on a device it is read from the CONFIG registers. */
 typedef struct {
-    uint32_t m, n;            /* array rows, columns: 1, 2, 4 or 8 */
-    uint32_t k;               /* trits per dot product and cycle: 8, 16, 32 or 64 */
-    uint32_t lanes;           /* rounder lanes: even, divides m * n */
-    uint32_t w_acc;           /* accumulator bits: 24 */
+    uint32_t m, n;             /* array rows, columns: 1, 2, 4 or 8 */
+    uint32_t k;                /* trits per dot product and cycle: 8, 16, 32 or 64 */
+    uint32_t lanes;            /* rounder lanes: even, divides m * n */
+    uint32_t w_acc;            /* accumulator bits: 24 */
     uint32_t a_depth, b_depth; /* operand buffers, block-words (8 rows x k trits) */
-    uint32_t planes_max;      /* planes that the finish stage can write and read: 1..5 */
+    uint32_t planes_max;       /* planes that the finish stage can write and read: 1..5 */
 } tt_config_t;
 
 typedef enum { TT_ROUND_NEAREST = 0, TT_ROUND_STOCHASTIC = 1, TT_ROUND_TRUNCATE = 2 } tt_round_t;
@@ -47,10 +47,11 @@ typedef struct {
 
 /* ---- units (numerics.md sections 1-5) ---- */
 
-uint64_t tt_ref_lfsr_next(uint64_t state);            /* one draw: 32 steps */
+uint64_t tt_ref_lfsr_next(uint64_t state); /* one draw: 32 steps */
 uint32_t tt_ref_lfsr_rand24(uint64_t state);
-uint64_t tt_ref_lfsr_jump(uint64_t state, unsigned log2_draws); /* state after 2^log2_draws draws; log2_draws < 64 */
-uint64_t tt_ref_lfsr_lane_seed(uint64_t seed, unsigned lane);   /* 0 only for the one refused seed */
+uint64_t tt_ref_lfsr_jump(uint64_t state,
+                          unsigned log2_draws); /* state after 2^log2_draws draws; log2_draws < 64 */
+uint64_t tt_ref_lfsr_lane_seed(uint64_t seed, unsigned lane); /* 0 only for the one refused seed */
 
 /* Value of n digits, digit i in bit i of mask and sign; and back. radix 2 or 3. encode requires |value| in range. */
 int32_t tt_ref_plane_decode(uint32_t mask, uint32_t sign, unsigned planes, unsigned radix);
@@ -65,7 +66,7 @@ typedef struct {
     int32_t exp;    /* 0 when no slot is used */
     int32_t lo, hi; /* signed 8 */
     tt_round_t mode;
-    int binary;     /* index grid: 1/2 is added when has_old is 0 */
+    int binary; /* index grid: 1/2 is added when has_old is 0 */
     int has_old;
 } tt_ref_round_t;
 int64_t tt_ref_scale(int32_t acc, const tt_ref_round_t *r); /* S of numerics.md */
@@ -86,15 +87,16 @@ tt_dev_err_t tt_ref_machine_run(tt_ref_machine_t *machine, uint8_t *mem, size_t 
 
 /* Memory behind the AXI port: see sim/memory model. */
 typedef struct {
-    uint32_t latency;      /* cycles from accepted AR to first beat, >= 1; and from last W to B */
+    uint32_t latency;       /* cycles from accepted AR to first beat, >= 1; and from last W to B */
     uint32_t beat_interval; /* cycles per beat of read data and of write data, >= 1 */
 } tt_ref_memory_t;
 
 size_t tt_ref_timing_size(const tt_config_t *config);
 /* Predicts the counters of running `list` (instructions * 16 words, as stored at list_addr) `steps` times. Returns a device
  * error code like the machine (TIMEOUT after `watchdog` cycles without progress). storage: caller's, tt_ref_timing_size bytes. */
-tt_dev_err_t tt_ref_timing_run(void *storage, const tt_config_t *config, const tt_ref_memory_t *memory, size_t mem_bytes,
-                               const uint64_t *list, uint32_t list_addr, uint32_t instructions, uint32_t steps,
-                               uint32_t watchdog, tt_counters_t *counters);
+tt_dev_err_t tt_ref_timing_run(void *storage, const tt_config_t *config, const tt_ref_memory_t *memory,
+                               size_t mem_bytes, const uint64_t *list, uint32_t list_addr,
+                               uint32_t instructions, uint32_t steps, uint32_t watchdog,
+                               tt_counters_t *counters);
 
 #endif

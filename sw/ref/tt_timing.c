@@ -10,12 +10,12 @@
 
 enum {
     STAGES = 3,
-    QUEUE = 4,          /* instructions per stage */
-    RUNS = 16,          /* load's run FIFO */
-    OWNERS = 32,        /* bursts in flight */
-    BURSTS = 64,        /* of the memory */
-    READ_FIFO = 64,     /* beats of the finish stage */
-    BOUNDARY = 64,      /* beats: bursts end at multiples of 512 bytes */
+    QUEUE = 4,      /* instructions per stage */
+    RUNS = 16,      /* load's run FIFO */
+    OWNERS = 32,    /* bursts in flight */
+    BURSTS = 64,    /* of the memory */
+    READ_FIFO = 64, /* beats of the finish stage */
+    BOUNDARY = 64,  /* beats: bursts end at multiples of 512 bytes */
     DISPATCH_WORDS = 16
 };
 
@@ -132,7 +132,7 @@ typedef struct {
     /* dispatch */
     job_t queue[STAGES][QUEUE];
     uint32_t head[STAGES], fill[STAGES];
-    int dispatch;       /* cycles since the start of a transfer, -1: idle */
+    int dispatch; /* cycles since the start of a transfer, -1: idle */
     unsigned dispatch_stage;
     job_t dispatch_job;
     /* tokens */
@@ -194,14 +194,19 @@ static void load_start(load_t *ld, const uint64_t *instr, uint32_t step) {
                    .x0 = (int16_t)SIGNED(LOAD_X0),
                    .y_limit = (uint16_t)FIELD(LOAD_Y_LIMIT),
                    .x_limit = (uint16_t)FIELD(LOAD_X_LIMIT)};
-    ld->nest = (nest_t){.count = {FIELD(LOAD_L1_COUNT), FIELD(LOAD_L2_COUNT), FIELD(LOAD_L3_COUNT), ld->chunks},
-                        .stride = {SIGNED(LOAD_L1_STRIDE), SIGNED(LOAD_L2_STRIDE), SIGNED(LOAD_L3_STRIDE), SIGNED(LOAD_L4_STRIDE)},
-                        .levels = 4};
-    const int32_t y[4] = {(int32_t)SIGNED(LOAD_L1_Y), (int32_t)SIGNED(LOAD_L2_Y), (int32_t)SIGNED(LOAD_L3_Y), (int32_t)SIGNED(LOAD_L4_Y)};
-    const int32_t x[4] = {(int32_t)SIGNED(LOAD_L1_X), (int32_t)SIGNED(LOAD_L2_X), (int32_t)SIGNED(LOAD_L3_X), (int32_t)SIGNED(LOAD_L4_X)};
+    ld->nest =
+        (nest_t){.count = {FIELD(LOAD_L1_COUNT), FIELD(LOAD_L2_COUNT), FIELD(LOAD_L3_COUNT), ld->chunks},
+                 .stride = {SIGNED(LOAD_L1_STRIDE), SIGNED(LOAD_L2_STRIDE), SIGNED(LOAD_L3_STRIDE),
+                            SIGNED(LOAD_L4_STRIDE)},
+                 .levels = 4};
+    const int32_t y[4] = {(int32_t)SIGNED(LOAD_L1_Y), (int32_t)SIGNED(LOAD_L2_Y), (int32_t)SIGNED(LOAD_L3_Y),
+                          (int32_t)SIGNED(LOAD_L4_Y)};
+    const int32_t x[4] = {(int32_t)SIGNED(LOAD_L1_X), (int32_t)SIGNED(LOAD_L2_X), (int32_t)SIGNED(LOAD_L3_X),
+                          (int32_t)SIGNED(LOAD_L4_X)};
     memcpy(ld->y_inc, y, sizeof y);
     memcpy(ld->x_inc, x, sizeof x);
-    ld->units = (uint64_t)FIELD(LOAD_B0_COUNT) * FIELD(LOAD_B1_COUNT) * FIELD(LOAD_B2_COUNT) * FIELD(LOAD_B3_COUNT);
+    ld->units =
+        (uint64_t)FIELD(LOAD_B0_COUNT) * FIELD(LOAD_B1_COUNT) * FIELD(LOAD_B2_COUNT) * FIELD(LOAD_B3_COUNT);
     ld->any_zero = ld->run_beats == 0 || ld->ring_slots == 0 || ld->units == 0;
     for (unsigned l = 0; l < 4; l++) {
         ld->any_zero = ld->any_zero || ld->nest.count[l] == 0;
@@ -210,7 +215,8 @@ static void load_start(load_t *ld, const uint64_t *instr, uint32_t step) {
 
 static void exec_start(exec_t *ex, const tt_config_t *config, const uint64_t *instr) {
     const uint32_t pa = FIELD(EXEC_A_PLANES), pb = FIELD(EXEC_B_PLANES), depth = FIELD(EXEC_DEPTH);
-    const uint64_t tiles = (uint64_t)FIELD(EXEC_L1_COUNT) * FIELD(EXEC_L0_COUNT) * (8u / config->m) * (8u / config->n);
+    const uint64_t tiles =
+        (uint64_t)FIELD(EXEC_L1_COUNT) * FIELD(EXEC_L0_COUNT) * (8u / config->m) * (8u / config->n);
     *ex = (exec_t){.state = EX_ENTRY,
                    .bad = pa < 1 || pa > TT_PLANES_MAX || pb < 1 || pb > TT_PLANES_MAX,
                    .pop_b = FIELD(EXEC_POP_B) != 0,
@@ -222,7 +228,8 @@ static void exec_start(exec_t *ex, const tt_config_t *config, const uint64_t *in
 }
 
 static void finish_start(finish_t *fn, const tt_config_t *config, const uint64_t *instr, uint32_t step) {
-    const uint32_t opcode = FIELD(OPCODE), aux_planes = FIELD(FIN_AUX_PLANES), out_planes = FIELD(FIN_OUT_PLANES);
+    const uint32_t opcode = FIELD(OPCODE), aux_planes = FIELD(FIN_AUX_PLANES),
+                   out_planes = FIELD(FIN_OUT_PLANES);
     const bool has_aux = FIELD(FIN_AUX_KIND) != 0;
     *fn = (finish_t){.state = FN_ENTRY,
                      .state_load = opcode == TT_OP_STATE_LOAD,
@@ -240,12 +247,14 @@ static void finish_start(finish_t *fn, const tt_config_t *config, const uint64_t
     const uint32_t counts[3] = {FIELD(FIN_L0_COUNT), FIELD(FIN_L1_COUNT), FIELD(FIN_L2_COUNT)};
     fn->blocks = (uint64_t)counts[0] * counts[1] * counts[2];
     fn->any_zero = fn->blocks == 0;
-    fn->written = (nest_t){.count = {counts[0], counts[1], counts[2]},
-                           .stride = {SIGNED(FIN_L0_DST_STRIDE), SIGNED(FIN_L1_DST_STRIDE), SIGNED(FIN_L2_DST_STRIDE)},
-                           .levels = 3};
-    fn->aux_nest = (nest_t){.count = {counts[0], counts[1], counts[2]},
-                            .stride = {SIGNED(FIN_L0_AUX_STRIDE), SIGNED(FIN_L1_AUX_STRIDE), SIGNED(FIN_L2_AUX_STRIDE)},
-                            .levels = 3};
+    fn->written =
+        (nest_t){.count = {counts[0], counts[1], counts[2]},
+                 .stride = {SIGNED(FIN_L0_DST_STRIDE), SIGNED(FIN_L1_DST_STRIDE), SIGNED(FIN_L2_DST_STRIDE)},
+                 .levels = 3};
+    fn->aux_nest =
+        (nest_t){.count = {counts[0], counts[1], counts[2]},
+                 .stride = {SIGNED(FIN_L0_AUX_STRIDE), SIGNED(FIN_L1_AUX_STRIDE), SIGNED(FIN_L2_AUX_STRIDE)},
+                 .levels = 3};
     fn->src_nest = (nest_t){.count = {counts[0], counts[1], counts[2]},
                             .stride = {0, SIGNED(FIN_L1_SRC_STRIDE), SIGNED(FIN_L2_SRC_STRIDE)},
                             .levels = 3};
@@ -268,18 +277,20 @@ static void finish_start(finish_t *fn, const tt_config_t *config, const uint64_t
 
 /* Wires that cross modules. */
 typedef struct {
-    bool dv[3];                    /* data_valid of the read port */
+    bool dv[3]; /* data_valid of the read port */
     bool read_beat, write_beat;
     /* requests: 0 finish, 1 fetch, 2 load */
     bool req[3];
     uint32_t len[3];
     bool grant[3];
     /* load */
-    bool ld_enter, ld_pop_chunk, ld_wait, ld_busy, ld_run_ready, ld_beat_done, ld_unit_done, ld_chunk_done, ld_done, ld_zero;
+    bool ld_enter, ld_pop_chunk, ld_wait, ld_busy, ld_run_ready, ld_beat_done, ld_unit_done, ld_chunk_done,
+        ld_done, ld_zero;
     /* exec */
     bool ex_enter, ex_take_chunk, ex_issue, ex_ce, ex_tile_end, ex_chunk_end;
     /* finish */
-    bool fn_enter, fn_take, fn_block_end, fn_aux_take, fn_state_beat, fn_gather, fn_stall, fn_move, fn_last_beat, fn_pair_sent, fn_int32_done;
+    bool fn_enter, fn_take, fn_block_end, fn_aux_take, fn_state_beat, fn_gather, fn_stall, fn_move,
+        fn_last_beat, fn_pair_sent, fn_int32_done;
     bool fn_ready, fn_source, fn_pop;
     /* writer */
     bool wr_run, wr_ready, w_fire, wr_burst_end, wr_run_end, aw_fire, b_fire;
@@ -287,7 +298,8 @@ typedef struct {
 } wires_t;
 
 static void memory_drive(timing_t *t, wires_t *w) {
-    if (!t->rvalid && t->burst_fill != 0 && t->now >= t->bursts[t->burst_head].time && t->now >= t->next_read) {
+    if (!t->rvalid && t->burst_fill != 0 && t->now >= t->bursts[t->burst_head].time &&
+        t->now >= t->next_read) {
         t->rvalid = true;
     }
     w->b_fire = t->ack_fill != 0 && t->now >= t->acks[t->ack_head];
@@ -316,8 +328,8 @@ static void finish_wires(timing_t *t, wires_t *w) {
     const finish_t *const fn = &t->finish;
     const uint32_t pairs = t->config.lanes / 2u;
     w->fn_enter = fn->state == FN_ENTRY;
-    w->fn_last_beat = fn->out_valid && w->wr_ready && !fn->to_int32 && !(fn->state == FN_STATE && fn->state_store) &&
-                      fn->out_beat + 1u == fn->out_beats;
+    w->fn_last_beat = fn->out_valid && w->wr_ready && !fn->to_int32 &&
+                      !(fn->state == FN_STATE && fn->state_store) && fn->out_beat + 1u == fn->out_beats;
     w->fn_move = fn->full && (!fn->out_valid || w->fn_last_beat);
     w->fn_stall = fn->full && !w->fn_move;
     w->fn_pair_sent = fn->to_int32 && fn->valid[0] && (fn->write_off || w->w_fire);
@@ -328,12 +340,15 @@ static void finish_wires(timing_t *t, wires_t *w) {
     w->fn_block_end = w->fn_take && fn->group + 1u == 64u / t->config.lanes;
     w->fn_aux_take = fn->state == FN_AUX && fn->fifo != 0;
     w->fn_state_beat = fn->state == FN_STATE && (fn->state_load ? fn->fifo != 0 : w->wr_ready);
-    w->fn_gather = fn->state == FN_GROUPS && fn->from_memory && fn->fifo != 0 && (fn->gathered != pairs || (w->fn_take && !w->fn_block_end));
+    w->fn_gather = fn->state == FN_GROUPS && fn->from_memory && fn->fifo != 0 &&
+                   (fn->gathered != pairs || (w->fn_take && !w->fn_block_end));
     w->fn_pop = w->fn_aux_take || w->fn_gather || (fn->state == FN_STATE && fn->state_load && fn->fifo != 0);
     /* reads */
     if (fn->reading) {
         const bool in_src = fn->src_part || fn->read_aux_beats == 0;
-        const uint32_t addr = (in_src ? nest_beat(&fn->src_nest, fn->src_base) : nest_beat(&fn->aux_nest, fn->aux_base)) + fn->asked;
+        const uint32_t addr =
+            (in_src ? nest_beat(&fn->src_nest, fn->src_base) : nest_beat(&fn->aux_nest, fn->aux_base)) +
+            fn->asked;
         const uint32_t left = (in_src ? fn->read_src_beats : fn->read_aux_beats) - fn->asked;
         w->len[OWNER_FINISH] = min32(min32(left, to_boundary(addr)), READ_FIFO);
         w->req[OWNER_FINISH] = fn->space >= w->len[OWNER_FINISH];
@@ -346,7 +361,9 @@ static void finish_wires(timing_t *t, wires_t *w) {
     const bool run_valid = fn->state == FN_STATE ? fn->state_run : block_run;
     w->wr_run = run_valid && !t->writer.busy;
     if (w->wr_run) {
-        const uint32_t beats = fn->state_load || fn->state_store ? t->config.lanes + TT_SLOTS : fn->to_int32 ? 32u : fn->out_beats;
+        const uint32_t beats = fn->state_load || fn->state_store ? t->config.lanes + TT_SLOTS
+                               : fn->to_int32                    ? 32u
+                                                                 : fn->out_beats;
         if ((uint64_t)nest_beat(&fn->written, fn->dst) + beats > t->mem_beats) {
             t->error = TT_DEV_ERR_ADDRESS;
         }
@@ -366,7 +383,9 @@ static void exec_wires(timing_t *t, wires_t *w) {
     w->ex_chunk_end = w->ex_tile_end && ex->tile + 1u == ex->tiles;
 }
 
-static bool out_of_bounds(int32_t at, uint16_t limit) { return limit != 0 && (at < 0 || at >= (int32_t)limit); }
+static bool out_of_bounds(int32_t at, uint16_t limit) {
+    return limit != 0 && (at < 0 || at >= (int32_t)limit);
+}
 
 static bool load_run_is_zero(const load_t *ld) {
     uint32_t y = (uint16_t)ld->y0, x = (uint16_t)ld->x0;
@@ -374,13 +393,15 @@ static bool load_run_is_zero(const load_t *ld) {
         y += ld->nest.i[l] * (uint32_t)ld->y_inc[l];
         x += ld->nest.i[l] * (uint32_t)ld->x_inc[l];
     }
-    return out_of_bounds((int16_t)(uint16_t)y, ld->y_limit) || out_of_bounds((int16_t)(uint16_t)x, ld->x_limit);
+    return out_of_bounds((int16_t)(uint16_t)y, ld->y_limit) ||
+           out_of_bounds((int16_t)(uint16_t)x, ld->x_limit);
 }
 
 static void load_wires(timing_t *t, wires_t *w) {
     const load_t *const ld = &t->load;
     const uint32_t last_sub = 8u / (ld->target_b ? t->config.n : t->config.m) - 1u;
-    w->ld_enter = ld->state == LD_ENTRY && t->finished >= ld->pop_finished && t->a_free >= ld->pop_a && t->b_free >= ld->pop_b;
+    w->ld_enter = ld->state == LD_ENTRY && t->finished >= ld->pop_finished && t->a_free >= ld->pop_a &&
+                  t->b_free >= ld->pop_b;
     /* writer */
     const bool zero = ld->run_fill != 0 && ld->runs[ld->run_head].zero;
     w->ld_busy = ld->writing && ld->run_fill != 0 && (zero || w->dv[OWNER_LOAD]);
@@ -493,8 +514,11 @@ static void write_port_clock(timing_t *t, const wires_t *w) {
     finish_t *const fn = &t->finish;
     wr->open += (w->aw_fire ? 1u : 0u) - (w->b_fire ? 1u : 0u);
     if (w->wr_run) {
-        const uint32_t beats = fn->state == FN_STATE ? t->config.lanes + TT_SLOTS : fn->to_int32 ? 32u : fn->out_beats;
-        *wr = (writer_t){.busy = true, .addr = nest_beat(&fn->written, fn->dst), .left = beats, .open = wr->open};
+        const uint32_t beats = fn->state == FN_STATE ? t->config.lanes + TT_SLOTS
+                               : fn->to_int32        ? 32u
+                                                     : fn->out_beats;
+        *wr = (writer_t){
+            .busy = true, .addr = nest_beat(&fn->written, fn->dst), .left = beats, .open = wr->open};
         (void)nest_step(&fn->written);
         return;
     }
@@ -569,7 +593,8 @@ static void finish_clock(timing_t *t, const wires_t *w, bool lanes_idle, bool wr
     const int block_state = fn->aux_beats != 0 ? FN_AUX : FN_GROUPS;
     switch (fn->state) {
     case FN_ENTRY:
-        fn->reading = !fn->state_store && (fn->state_load || !fn->any_zero) && fn->read_aux_beats + fn->read_src_beats != 0;
+        fn->reading = !fn->state_store && (fn->state_load || !fn->any_zero) &&
+                      fn->read_aux_beats + fn->read_src_beats != 0;
         fn->state_run = fn->state_store;
         if (fn->state_load || fn->state_store) {
             fn->state = FN_STATE;
@@ -797,9 +822,10 @@ static bool clock_once(timing_t *t) {
     const bool idle[STAGES] = {t->load.state == LD_IDLE, t->exec.state == EX_IDLE, fn->state == FN_IDLE};
     const bool filled[STAGES] = {t->fill[0] != 0, t->fill[1] != 0, t->fill[2] != 0};
     const bool write_idle = !t->writer.busy && t->writer.open == 0;
-    const bool lanes_idle = !fn->valid[0] && !fn->valid[1] && !fn->valid[2] && !fn->valid[3] && !fn->full && !fn->out_valid;
-    const bool all_idle = t->fetch == FE_IDLE && t->dispatch < 0 && !filled[0] && !filled[1] && !filled[2] && idle[0] &&
-                          idle[1] && idle[2] && write_idle && !t->ar_valid && t->owner_fill == 0;
+    const bool lanes_idle =
+        !fn->valid[0] && !fn->valid[1] && !fn->valid[2] && !fn->valid[3] && !fn->full && !fn->out_valid;
+    const bool all_idle = t->fetch == FE_IDLE && t->dispatch < 0 && !filled[0] && !filled[1] && !filled[2] &&
+                          idle[0] && idle[1] && idle[2] && write_idle && !t->ar_valid && t->owner_fill == 0;
     memory_drive(t, &w);
     write_port_wires(t, &w);
     finish_wires(t, &w);
@@ -833,9 +859,10 @@ size_t tt_ref_timing_size(const tt_config_t *config) {
     return sizeof(timing_t);
 }
 
-tt_dev_err_t tt_ref_timing_run(void *storage, const tt_config_t *config, const tt_ref_memory_t *memory, size_t mem_bytes,
-                               const uint64_t *list, uint32_t list_addr, uint32_t instructions, uint32_t steps,
-                               uint32_t watchdog, tt_counters_t *counters) {
+tt_dev_err_t tt_ref_timing_run(void *storage, const tt_config_t *config, const tt_ref_memory_t *memory,
+                               size_t mem_bytes, const uint64_t *list, uint32_t list_addr,
+                               uint32_t instructions, uint32_t steps, uint32_t watchdog,
+                               tt_counters_t *counters) {
     timing_t *const t = storage;
     *t = (timing_t){.config = *config,
                     .memory = *memory,

@@ -42,8 +42,8 @@ typedef struct {
 } bench_t;
 
 static const char *const counter_names[] = {
-    "cycles",       "load_busy",      "load_starved",   "load_blocked",   "exec_busy",  "exec_starved",
-    "exec_blocked", "finish_busy",    "finish_starved", "finish_blocked", "beats_read", "beats_written",
+    "cycles",       "load_busy",   "load_starved",   "load_blocked",   "exec_busy",  "exec_starved",
+    "exec_blocked", "finish_busy", "finish_starved", "finish_blocked", "beats_read", "beats_written",
 };
 
 static bool same_counters(const tt_counters_t *seen, const tt_counters_t *expected) {
@@ -53,7 +53,8 @@ static bool same_counters(const tt_counters_t *seen, const tt_counters_t *expect
     memcpy(b, expected, sizeof b);
     for (size_t i = 0; i < sizeof a / sizeof a[0]; i++) {
         if (a[i] != b[i]) {
-            printf("  %s: device %llu, twin %llu\n", counter_names[i], (unsigned long long)a[i], (unsigned long long)b[i]);
+            printf("  %s: device %llu, twin %llu\n", counter_names[i], (unsigned long long)a[i],
+                   (unsigned long long)b[i]);
             same = false;
         }
     }
@@ -82,10 +83,10 @@ static bool run_program(bench_t *bench, const device_t *device, uint64_t seed, u
     tt_random_program(seed, bench->config, bench->expected, MEM_BYTES, bench->words, &program);
     tt_status_t status = tt_dev_write(bench->dev, 0, bench->expected, MEM_BYTES);
     const tt_dev_err_t timing_error =
-        tt_ref_timing_run(bench->timing_storage, bench->config, &device->memory, MEM_BYTES, bench->words, program.list_addr,
-                          program.count, program.steps, 1u << 20, &expected);
-    const tt_dev_err_t error = tt_ref_machine_run(bench->machine, bench->expected, MEM_BYTES, program.list_addr,
-                                                  program.count, program.steps, &index);
+        tt_ref_timing_run(bench->timing_storage, bench->config, &device->memory, MEM_BYTES, bench->words,
+                          program.list_addr, program.count, program.steps, 1u << 20, &expected);
+    const tt_dev_err_t error = tt_ref_machine_run(bench->machine, bench->expected, MEM_BYTES,
+                                                  program.list_addr, program.count, program.steps, &index);
     if (status == TT_OK) {
         status = tt_dev_run(bench->dev, program.list_addr, program.count, program.steps, 120000, &seen);
     }
@@ -93,8 +94,8 @@ static bool run_program(bench_t *bench, const device_t *device, uint64_t seed, u
         status = tt_dev_read(bench->dev, 0, bench->seen, MEM_BYTES);
     }
     if (status != TT_OK || error != TT_DEV_ERR_NONE || timing_error != TT_DEV_ERR_NONE) {
-        printf("  device: %s, twin: %s at %u, timing twin: %s\n", tt_status_name(status), tt_dev_err_name(error), index,
-               tt_dev_err_name(timing_error));
+        printf("  device: %s, twin: %s at %u, timing twin: %s\n", tt_status_name(status),
+               tt_dev_err_name(error), index, tt_dev_err_name(timing_error));
         return false;
     }
     *cycles += seen.cycles;
@@ -132,7 +133,8 @@ static bool run_device(const device_t *device, uint64_t first_seed, uint32_t pro
     bench.timing_storage = malloc(tt_ref_timing_size(bench.config));
     bench.expected = malloc(MEM_BYTES);
     bench.seen = malloc(MEM_BYTES);
-    bool good = bench.machine_storage != NULL && bench.timing_storage != NULL && bench.expected != NULL && bench.seen != NULL;
+    bool good = bench.machine_storage != NULL && bench.timing_storage != NULL && bench.expected != NULL &&
+                bench.seen != NULL;
     uint64_t cycles = 0;
     uint32_t failed = 0;
     if (good) {

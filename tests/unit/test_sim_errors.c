@@ -13,7 +13,15 @@
 #include "tt_exec.h"
 #include "tt_isa.h"
 
-enum { LIST = 0, TENSOR_A = 0x10000, TENSOR_B = 0x11000, RESULT = 0x20000, STATE = 0x30000, WORDS = 64 * 16, EDGE = 16 };
+enum {
+    LIST = 0,
+    TENSOR_A = 0x10000,
+    TENSOR_B = 0x11000,
+    RESULT = 0x20000,
+    STATE = 0x30000,
+    WORDS = 64 * 16,
+    EDGE = 16
+};
 
 typedef struct {
     tt_dev_t *dev;
@@ -25,20 +33,22 @@ typedef struct {
 /* The open function has no context argument, so the bus of the test's device is kept here. */
 static tt_bus_t *opened;
 
-static tt_status_t open_and_keep(const char *config, const tt_bus_options_t *options, tt_bus_t **bus, char *message,
-                                 size_t size) {
+static tt_status_t open_and_keep(const char *config, const tt_bus_options_t *options, tt_bus_t **bus,
+                                 char *message, size_t size) {
     const tt_status_t status = tt_bus_sim_open(config, options, bus, message, size);
     opened = *bus;
     return status;
 }
 
-static const tt_backend_t backends[] = {{"sim", open_and_keep, "base", TT_BUS_SIM_KEYS}, {NULL, NULL, NULL, NULL}};
+static const tt_backend_t backends[] = {{"sim", open_and_keep, "base", TT_BUS_SIM_KEYS},
+                                        {NULL, NULL, NULL, NULL}};
 
 /* A (16, 16) of all +1 times B = A: every sum is 16. */
 static void build(fixture_t *f) {
     const tt_tensor_t a = {.addr = TENSOR_A, .rows = EDGE, .cols = EDGE, .planes = 1, .radix = 3};
     const tt_operand_t left = {.tensor = a};
-    const tt_operand_t right = {.tensor = {.addr = TENSOR_B, .rows = EDGE, .cols = EDGE, .planes = 1, .radix = 3}};
+    const tt_operand_t right = {
+        .tensor = {.addr = TENSOR_B, .rows = EDGE, .cols = EDGE, .planes = 1, .radix = 3}};
     const tt_finish_t finish = {.to_int32 = true, .int32_addr = RESULT, .slot = -1};
     int8_t ones[EDGE * EDGE];
     uint64_t blocks[8];
@@ -124,7 +134,8 @@ static void test_list_beyond_memory(void **state) {
     fixture_t *const f = *state;
     tt_dev_err_t code = TT_DEV_ERR_NONE;
     uint32_t index = 0;
-    assert_int_equal(tt_dev_run(f->dev, (uint32_t)tt_dev_info(f->dev)->mem_bytes, 1, 1, 60000, NULL), TT_DEVICE_ERROR);
+    assert_int_equal(tt_dev_run(f->dev, (uint32_t)tt_dev_info(f->dev)->mem_bytes, 1, 1, 60000, NULL),
+                     TT_DEVICE_ERROR);
     tt_dev_error(f->dev, &code, &index);
     assert_int_equal(code, TT_DEV_ERR_ADDRESS);
     assert_int_equal(index, 0xFFFF);
@@ -183,6 +194,17 @@ static void test_dead_bus(void **state) {
     expect_product(f);
 }
 
+/* A soft reset in the middle of a run, with bursts of all three stages in flight. */
+static void test_reset_while_running(void **state) {
+    fixture_t *const f = *state;
+    for (int i = 0; i < 5; i++) {
+        build(f);
+        assert_int_equal(tt_dev_write(f->dev, LIST, f->words, f->prog.count * 128u), TT_OK);
+        assert_int_equal(tt_dev_run(f->dev, LIST, f->prog.count, UINT16_MAX, 1, NULL), TT_TIMEOUT);
+        expect_product(f);
+    }
+}
+
 static void test_zero_instructions_are_refused(void **state) {
     fixture_t *const f = *state;
     assert_int_equal(tt_dev_run(f->dev, LIST, 0, 1, 1000, NULL), TT_BAD_ARG);
@@ -214,15 +236,26 @@ int main(void) {
     static const char *base = "sim:base,mem=4,watchdog=4000";
     static const char *tiny = "sim:tiny,mem=4,watchdog=4000,stall=5";
     const struct CMUnitTest tests[] = {
-        WITH(test_bad_opcode, base),          WITH(test_bad_opcode, tiny),
-        WITH(test_bad_field, base),           WITH(test_bad_field, tiny),
-        WITH(test_address, base),             WITH(test_address, tiny),
-        WITH(test_list_beyond_memory, base),  WITH(test_list_beyond_memory, tiny),
-        WITH(test_axi_read_error, base),      WITH(test_axi_read_error, tiny),
-        WITH(test_axi_write_error, base),     WITH(test_axi_write_error, tiny),
-        WITH(test_axi_error_of_the_list, base), WITH(test_axi_error_of_the_list, tiny),
-        WITH(test_watchdog, base),            WITH(test_watchdog, tiny),
-        WITH(test_dead_bus, base),            WITH(test_dead_bus, tiny),
+        WITH(test_bad_opcode, base),
+        WITH(test_bad_opcode, tiny),
+        WITH(test_bad_field, base),
+        WITH(test_bad_field, tiny),
+        WITH(test_address, base),
+        WITH(test_address, tiny),
+        WITH(test_list_beyond_memory, base),
+        WITH(test_list_beyond_memory, tiny),
+        WITH(test_axi_read_error, base),
+        WITH(test_axi_read_error, tiny),
+        WITH(test_axi_write_error, base),
+        WITH(test_axi_write_error, tiny),
+        WITH(test_axi_error_of_the_list, base),
+        WITH(test_axi_error_of_the_list, tiny),
+        WITH(test_watchdog, base),
+        WITH(test_watchdog, tiny),
+        WITH(test_dead_bus, base),
+        WITH(test_dead_bus, tiny),
+        WITH(test_reset_while_running, base),
+        WITH(test_reset_while_running, tiny),
         WITH(test_zero_instructions_are_refused, base),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
