@@ -252,11 +252,11 @@ static void finish_panel(bench_t *b, const finisher_t *x, const int32_t *acc, ui
                     }
 }
 
-/* Replays the finish instructions of the list from `instruction` on: their block columns must add up to the whole result. */
+/* Replays the finish instructions of the list from `instruction` on: their block columns must add up to the whole result. out
+ * receives the values of f->out. */
 static void expect_result(bench_t *b, const tt_finish_t *f, const int32_t *aux, const int32_t *acc,
-                          uint32_t rows, uint32_t cols, uint32_t instruction) {
-    finisher_t x = {.f = f, .aux = aux};
-    x.out = allocate((size_t)rows * cols * sizeof *x.out);
+                          uint32_t rows, uint32_t cols, uint32_t instruction, int32_t *out) {
+    finisher_t x = {.f = f, .aux = aux, .out = out};
     const int32_t limit = f->to_int32 ? 0 : plain_limit(f->out.planes, f->out.radix);
     const bool full = f->lo == 0 && f->hi == 0;
     x.round = (plain_round_t){.mant = f->mant,
@@ -292,8 +292,19 @@ static void expect_result(bench_t *b, const tt_finish_t *f, const int32_t *aux, 
     if (!f->write_off && f->to_int32)
         expect_int32(b, f->int32_addr, rows, cols, acc);
     else if (!f->write_off)
-        place_tensor(b->expected, &f->out, x.out);
-    free(x.out);
+        place_tensor(b->expected, &f->out, out);
+}
+
+/* C = A' * B'^T, padding included. */
+static void plain_matmul(int32_t *acc, const tt_operand_t *a, const int32_t *va, const tt_operand_t *w,
+                         const int32_t *vw, uint32_t rows, uint32_t cols, uint32_t depth) {
+    for (uint32_t r = 0; r < padded(rows); r++)
+        for (uint32_t c = 0; c < padded(cols); c++) {
+            int32_t sum = 0;
+            for (uint32_t k = 0; k < depth; k++)
+                sum += at(va, &a->tensor, a->transpose, r, k) * at(vw, &w->tensor, w->transpose, c, k);
+            acc[(size_t)r * padded(cols) + c] = sum;
+        }
 }
 
 static void matmul_once(bench_t *b, uint32_t rows, uint32_t cols, uint32_t depth) {
@@ -309,13 +320,8 @@ static void matmul_once(bench_t *b, uint32_t rows, uint32_t cols, uint32_t depth
     int32_t *vw = random_values(b, &w.tensor);
     int32_t *aux = f.aux_kind == TT_AUX_NONE ? NULL : random_values(b, &f.aux);
     int32_t *acc = allocate_sums(rows, cols);
-    for (uint32_t r = 0; r < padded(rows); r++)
-        for (uint32_t c = 0; c < padded(cols); c++) {
-            int32_t sum = 0;
-            for (uint32_t k = 0; k < depth; k++)
-                sum += at(va, &a.tensor, a.transpose, r, k) * at(vw, &w.tensor, w.transpose, c, k);
-            acc[(size_t)r * padded(cols) + c] = sum;
-        }
+    int32_t *out = allocate((size_t)rows * cols * sizeof *out);
+    plain_matmul(acc, &a, va, &w, vw, rows, cols, depth);
     place_tensor(b->mem, &a.tensor, va);
     place_tensor(b->mem, &w.tensor, vw);
     if (aux != NULL)
@@ -331,12 +337,13 @@ static void matmul_once(bench_t *b, uint32_t rows, uint32_t cols, uint32_t depth
         const uint32_t end = b->prog.count;
         bench_run(b);
         b->prog.count = end;
-        expect_result(b, &f, aux, acc, rows, cols, first);
+        expect_result(b, &f, aux, acc, rows, cols, first, out);
         bench_compare(b);
     }
     free(va);
     free(vw);
     free(aux);
+    free(out);
     free(acc);
 }
 
@@ -404,6 +411,7 @@ static void elementwise_once(bench_t *b, bool planes) {
     int32_t *source = random_values(b, &a.tensor);
     int32_t *aux = f.aux_kind == TT_AUX_NONE ? NULL : random_values(b, &f.aux);
     int32_t *acc = allocate_sums(rows, cols);
+    int32_t *out = allocate((size_t)rows * cols * sizeof *out);
     const uint32_t first = b->prog.count;
     if (planes) {
         place_tensor(b->mem, &a.tensor, source);
@@ -421,8 +429,9 @@ static void elementwise_once(bench_t *b, bool planes) {
     const uint32_t end = b->prog.count;
     bench_run(b);
     b->prog.count = end;
-    expect_result(b, &f, aux, acc, rows, cols, first);
+    expect_result(b, &f, aux, acc, rows, cols, first, out);
     bench_compare(b);
+    free(out);
     free(source);
     free(aux);
     free(acc);
@@ -467,6 +476,152 @@ static void test_pack(void **state) {
         free(back);
     }
     bench_close(&b);
+}
+
+/* A training step in small, replayed: hidden = round(x * w1^T), y = hidden * w2^T as errors, w2 += y^T * hidden in place. Every
+ * job reads what the one before wrote, and the next step what this one wrote. */
+typedef struct {
+    tt_operand_t x, w1, hidden, w2, y, y_t, hidden_t;
+    tt_finish_t forward, error, update;
+} chain_t;
+
+static void chain_init(bench_t *b, chain_t *n, uint32_t batch, uint32_t in, uint32_t mid, uint32_t out) {
+    memset(n, 0, sizeof *n);
+    n->x.tensor = (tt_tensor_t){A_ADDR, batch, in, 2, 3, false};
+    n->w1.tensor = (tt_tensor_t){B_ADDR, mid, in, 1, 3, false};
+    n->hidden.tensor = (tt_tensor_t){AUX_ADDR, batch, mid, 2, 3, false};
+    n->w2.tensor = (tt_tensor_t){OUT_ADDR, out, mid, 1, 3, false};
+    n->y.tensor = (tt_tensor_t){OUT_ADDR + 0x8000u, batch, out, 3, 3, false};
+    n->y_t = n->y;
+    n->y_t.transpose = true;
+    n->hidden_t = n->hidden;
+    n->hidden_t.transpose = true;
+    n->forward = (tt_finish_t){
+        .out = n->hidden.tensor, .mode = TT_ROUND_NEAREST, .mant = 9000, .shift = 8, .slot = -1};
+    n->error =
+        (tt_finish_t){.out = n->y.tensor, .mode = TT_ROUND_STOCHASTIC, .mant = 1, .shift = 27, .slot = 3};
+    n->error.slot_use = n->error.slot_observe = n->error.slot_commit = true;
+    n->update = (tt_finish_t){
+        .out = n->w2.tensor, .mode = TT_ROUND_STOCHASTIC, .mant = -20000, .shift = 4, .slot = -1};
+    n->update.aux_kind = TT_AUX_OLD;
+    n->update.aux = n->w2.tensor;
+    n->update.write_off = plain_below(&b->rng, 8) == 0u;
+}
+
+static void chain_once(bench_t *b) {
+    enum { STEPS = 3 };
+    const uint32_t batch = 1u + plain_below(&b->rng, 40);
+    const uint32_t in = 1u + plain_below(&b->rng, 90);
+    const uint32_t mid = 1u + plain_below(&b->rng, 60);
+    const uint32_t out = 1u + plain_below(&b->rng, 20);
+    chain_t n;
+    uint32_t first[4];
+    bench_begin(b);
+    chain_init(b, &n, batch, in, mid, out);
+    int32_t *x = random_values(b, &n.x.tensor);
+    int32_t *w1 = random_values(b, &n.w1.tensor);
+    int32_t *w2 = random_values(b, &n.w2.tensor);
+    int32_t *hidden = random_values(b, &n.hidden.tensor);
+    int32_t *y = random_values(b, &n.y.tensor);
+    int32_t *old = random_values(b, &n.w2.tensor);
+    int32_t *acc = allocate_sums(100, 100);
+    place_tensor(b->mem, &n.x.tensor, x);
+    place_tensor(b->mem, &n.w1.tensor, w1);
+    place_tensor(b->mem, &n.w2.tensor, w2);
+    /* the state is loaded by a list of its own, so that steps go on from one to the next */
+    uint32_t index = 0;
+    assert_int_equal(tt_ref_machine_run(b->machine, b->mem, MEM_BYTES, LIST_ADDR, 1, 1, &index),
+                     TT_DEV_ERR_NONE);
+    tt_prog_init(&b->prog, &b->config, b->prog.words, LIST_CAPACITY);
+    assert_int_equal(tt_prog_matmul(&b->prog, &n.x, &n.w1, &n.forward), TT_OK);
+    first[1] = b->prog.count;
+    assert_int_equal(tt_prog_matmul(&b->prog, &n.hidden, &n.w2, &n.error), TT_OK);
+    first[2] = b->prog.count;
+    assert_int_equal(tt_prog_matmul(&b->prog, &n.y_t, &n.hidden_t, &n.update), TT_OK);
+    first[3] = b->prog.count;
+    assert_int_equal(tt_prog_state_store(&b->prog, STATE_OUT_ADDR), TT_OK);
+    assert_int_equal(tt_prog_end(&b->prog), TT_OK);
+    memcpy(b->expected, b->mem, MEM_BYTES);
+    assert_int_equal(
+        tt_ref_machine_run(b->machine, b->mem, MEM_BYTES, LIST_ADDR, b->prog.count, STEPS, &index),
+        TT_DEV_ERR_NONE);
+    for (int step = 0; step < STEPS; step++) {
+        plain_matmul(acc, &n.x, x, &n.w1, w1, batch, mid, in);
+        b->prog.count = first[1];
+        expect_result(b, &n.forward, NULL, acc, batch, mid, 0, hidden);
+        plain_matmul(acc, &n.hidden, hidden, &n.w2, w2, batch, out, mid);
+        b->prog.count = first[2];
+        expect_result(b, &n.error, NULL, acc, batch, out, first[1], y);
+        plain_matmul(acc, &n.y_t, y, &n.hidden_t, hidden, out, mid, batch);
+        b->prog.count = first[3];
+        memcpy(old, w2, (size_t)out * mid * sizeof *w2);
+        expect_result(b, &n.update, old, acc, out, mid, first[2], w2);
+        if (n.update.write_off)
+            memcpy(w2, old, (size_t)out * mid * sizeof *w2);
+    }
+    bench_compare(b);
+    free(x);
+    free(w1);
+    free(w2);
+    free(hidden);
+    free(y);
+    free(old);
+    free(acc);
+}
+
+static void test_chain(void **state) {
+    (void)state;
+    for (size_t g = 0; g < N_CONFIGS; g++) {
+        bench_t b;
+        bench_open(&b, &configs[g], base_seed() + 400u + g);
+        for (int i = 0; i < 40; i++)
+            chain_once(&b);
+        bench_close(&b);
+    }
+}
+
+static void test_refusals(void **state) {
+    (void)state;
+    uint64_t words[8u * TT_ISA_WORDS];
+    tt_prog_t prog;
+    tt_operand_t a = {.tensor = {0x1000, 16, 40, 1, 3, false}};
+    tt_operand_t w = {.tensor = {0x2000, 24, 40, 2, 3, false}};
+    tt_finish_t f = {.out = {0x4000, 16, 24, 2, 3, false}, .slot = -1};
+    tt_prog_init(&prog, &configs[1], words, 8);
+    w.tensor.cols = 41; /* contractions differ */
+    assert_int_equal(tt_prog_matmul(&prog, &a, &w, &f), TT_BAD_ARG);
+    w.tensor.cols = 40;
+    f.out.rows = 15;
+    assert_int_equal(tt_prog_matmul(&prog, &a, &w, &f), TT_BAD_ARG);
+    f.out.rows = 16;
+    a.tensor.planes = 2;
+    a.tensor.radix = 2; /* two radices */
+    assert_int_equal(tt_prog_matmul(&prog, &a, &w, &f), TT_BAD_ARG);
+    a.tensor.radix = 3;
+    f.out.planes = 4; /* the finish stage of this configuration has three */
+    assert_int_equal(tt_prog_matmul(&prog, &a, &w, &f), TT_TOO_LARGE);
+    f.out.planes = 2;
+    f.mant = 32768;
+    assert_int_equal(tt_prog_matmul(&prog, &a, &w, &f), TT_BAD_ARG);
+    f.mant = 0;
+    f.slot_use = true; /* of no slot */
+    assert_int_equal(tt_prog_matmul(&prog, &a, &w, &f), TT_BAD_ARG);
+    f.slot_use = false;
+    f.out.addr = 0x1008; /* would overwrite block rows of A before they are read */
+    assert_int_equal(tt_prog_matmul(&prog, &a, &w, &f), TT_BAD_ARG);
+    f.out.addr = 0x4000;
+    assert_int_equal(prog.count, 0);
+    a.tensor.planes = w.tensor.planes = 5;
+    a.tensor.cols = w.tensor.cols = 573; /* 573 * 121 * 121 is the first to reach 2^23 */
+    assert_int_equal(tt_prog_matmul(&prog, &a, &w, &f), TT_TOO_LARGE);
+    a.tensor.planes = 1;
+    a.tensor.cols = w.tensor.cols = 32 * 128 / 5 + 32; /* one block row of B is more than its buffer */
+    assert_int_equal(tt_prog_matmul(&prog, &a, &w, &f), TT_TOO_LARGE);
+    a.tensor.cols = w.tensor.cols = 40;
+    assert_int_equal(tt_prog_matmul(&prog, &a, &w, &f), TT_OK);
+    assert_int_equal(prog.count, 4);
+    assert_int_equal(tt_prog_matmul(&prog, &a, &w, &f), TT_OK);
+    assert_int_equal(tt_prog_matmul(&prog, &a, &w, &f), TT_NO_MEMORY);
 }
 
 /* Products of one training step of the MLP 784-256-256-256-256-10. */
@@ -517,6 +672,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_pack),         cmocka_unit_test(test_matmul_random),
         cmocka_unit_test(test_matmul_large), cmocka_unit_test(test_elementwise),
+        cmocka_unit_test(test_chain),        cmocka_unit_test(test_refusals),
         cmocka_unit_test(test_ideal_cycles),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
