@@ -6,6 +6,11 @@
 #include <chrono>
 #include <cstdio>
 #include <memory>
+#if VM_TRACE
+#include <cstdlib>
+#include <string>
+#include <unistd.h>
+#endif
 
 #include "Vtritrain_base.h"
 #include "Vtritrain_small.h"
@@ -14,14 +19,19 @@
 #if VM_TRACE_FST
 #include "verilated_fst_c.h"
 using Wave = VerilatedFstC;
+#define WAVE_SUFFIX ".fst"
 #elif VM_TRACE_VCD
 #include "verilated_vcd_c.h"
 using Wave = VerilatedVcdC;
+#define WAVE_SUFFIX ".vcd"
 #endif
 
 namespace {
 
 constexpr uint32_t ACCESS_LIMIT = 1000; /* cycles that a register access may take */
+#if VM_TRACE
+constexpr uint64_t WAVES_CYCLES = 100000; /* of each device of a test */
+#endif
 
 struct SimBase : tt_bus_t {
     virtual ~SimBase() = default;
@@ -43,10 +53,11 @@ template <typename Top> class Sim final : public SimBase {
 #endif
         top_.reset(new Top(context_.get(), ""));
 #if VM_TRACE
-        if (options.trace[0] != '\0') {
+        const std::string file = wave_file(options, top_->modelName());
+        if (!file.empty()) {
             wave_.reset(new Wave);
             top_->trace(wave_.get(), 99);
-            wave_->open(options.trace);
+            wave_->open(file.c_str());
         }
 #endif
         top_->s_axil_awvalid = 0; /* inputs power up random, too */
@@ -173,7 +184,7 @@ template <typename Top> class Sim final : public SimBase {
     }
     void dump() {
 #if VM_TRACE
-        if (wave_) {
+        if (wave_ && context_->time() < wave_end_) {
             wave_->dump(context_->time());
         }
         context_->timeInc(1);
@@ -184,7 +195,20 @@ template <typename Top> class Sim final : public SimBase {
     std::unique_ptr<VerilatedContext> context_;
     std::unique_ptr<Top> top_;
 #if VM_TRACE
+    /* The caller's file; else, in a test under `make test WAVES=1`, one of its own in the folder that WAVES names, of limited length. */
+    std::string wave_file(const tt_bus_options_t &options, const char *model) {
+        static int count = 0;
+        const char *const folder = std::getenv("WAVES");
+        if (options.trace[0] != '\0' || folder == nullptr) {
+            return options.trace;
+        }
+        wave_end_ = WAVES_CYCLES * 2;
+        return std::string(folder) + "/" + model + "-" + std::to_string(getpid()) + "-" +
+               std::to_string(++count) + WAVE_SUFFIX;
+    }
+
     std::unique_ptr<Wave> wave_;
+    uint64_t wave_end_ = UINT64_MAX;
 #endif
 };
 

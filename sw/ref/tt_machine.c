@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  * The functional machine: three stage interpreters, each with its own position in the list, run in turn until none of them can
- * move. Tokens are plain counters, so LOAD runs ahead of EXEC as on the device. The hand-over from EXEC to FINISH needs no queue:
+ * move. Tokens are plain counters. LOAD runs ahead as far as they let it, farther than on the device, so that a program with a
+ * token too few goes wrong here as well. The hand-over from EXEC to FINISH needs no queue:
  * EXEC makes a block only when FINISH waits for one. Replay is one long list of steps * instructions. */
 #include <stdbool.h>
 #include <string.h>
@@ -878,7 +879,9 @@ tt_dev_err_t tt_ref_machine_run(tt_ref_machine_t *m, uint8_t *mem, size_t mem_by
     }
     bool moved = true;
     while (moved && m->error == TT_DEV_ERR_NONE) {
-        moved = load_step(m);
+        moved = false;
+        while (m->error == TT_DEV_ERR_NONE && load_step(m))
+            moved = true;
         if (m->error == TT_DEV_ERR_NONE)
             moved = finish_step(m) || moved;
         if (m->error == TT_DEV_ERR_NONE)

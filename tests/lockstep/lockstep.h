@@ -9,6 +9,10 @@
 #include <cstdlib>
 
 #include "verilated.h"
+#if VM_TRACE_FST
+#include "verilated_fst_c.h"
+#include <string>
+#endif
 
 extern "C" {
 #include "tt_ref.h"
@@ -49,17 +53,44 @@ class Random {
 inline Random seeded(int argc, char **argv) {
     Verilated::commandArgs(argc, argv);
     Verilated::randReset(2);
+#if VM_TRACE_FST
+    Verilated::traceEverOn(true);
+#endif
     uint64_t seed = argc > 1 ? std::strtoull(argv[1], nullptr, 0) : 20240607u;
     std::printf("# seed %" PRIu64 "\n", seed);
     return Random(seed | 1u);
+}
+
+/* Under `make test WAVES=1`: the first clocks of the model into a file of the folder that WAVES names. */
+template <class Model> void dump_wave(Model &model) {
+#if VM_TRACE_FST
+    static uint64_t time = 0;
+    static VerilatedFstC *wave = nullptr;
+    if (time == 0 && std::getenv("WAVES") != nullptr) {
+        wave = new VerilatedFstC; /* lives to the end, so that a crash leaves what was flushed */
+        model.trace(wave, 99);
+        wave->open((std::string(std::getenv("WAVES")) + "/" + model.modelName() + ".fst").c_str());
+    }
+    if (wave != nullptr && time < 200000) {
+        wave->dump(time);
+    } else if (wave != nullptr) {
+        wave->close();
+        wave = nullptr;
+    }
+    time++;
+#else
+    (void)model;
+#endif
 }
 
 /* The clock starts low: at power-up it has a random value too. */
 template <class Model> void clock_edge(Model &model) {
     model.clk_i = 0;
     model.eval();
+    dump_wave(model);
     model.clk_i = 1;
     model.eval();
+    dump_wave(model);
     model.clk_i = 0;
     model.eval();
 }

@@ -19,7 +19,7 @@ $(LOCKSTEP_PROGRAMS): UNIT = $(call lockstep_unit,$@)
 $(LOCKSTEP_PROGRAMS): $$(call lockstep_sources,$$(call lockstep_unit,$$@)) tests/lockstep/lockstep.h $(LOCKSTEP_RTL) $(LOCKSTEP_TWIN) | $(VERILATOR_READY)
 	@mkdir -p $@.dir
 	@echo "  RTL   $@"
-	@$(VERILATOR) --cc --exe --build -O3 --x-initial unique --x-assign unique -Wall -Wno-fatal $(LOCKSTEP_FLAGS) \
+	@$(VERILATOR) --cc --exe --build -O3 $(TRACE_FLAG) --x-initial unique --x-assign unique -Wall -Wno-fatal $(LOCKSTEP_FLAGS) \
 	    -y rtl/round -y rtl/array --top-module bench_$(UNIT) --Mdir $@.dir -o $(abspath $@) -MAKEFLAGS CFG_CXXFLAGS_PCH_I=-include \
 	    -CFLAGS '-std=c++17 -O2 -I$(CURDIR)/sw/ref -I$(CURDIR)/tests/lockstep' $(word 1,$^) \
 	    $(CURDIR)/$(word 2,$^) $(abspath $(LOCKSTEP_TWIN)) >$@.log 2>&1 || { cat $@.log; exit 1; }

@@ -611,10 +611,8 @@ static void test_refusals(void **state) {
     assert_int_equal(tt_prog_matmul(&prog, &a, &w, &f), TT_BAD_ARG);
     f.out.addr = 0x4000;
     assert_int_equal(prog.count, 0);
-    a.tensor.planes = w.tensor.planes = 5;
-    a.tensor.cols = w.tensor.cols = 573; /* 573 * 121 * 121 is the first to reach 2^23 */
-    assert_int_equal(tt_prog_matmul(&prog, &a, &w, &f), TT_TOO_LARGE);
     a.tensor.planes = 1;
+    w.tensor.planes = 5;
     a.tensor.cols = w.tensor.cols = 32 * 128 / 5 + 32; /* one block row of B is more than its buffer */
     assert_int_equal(tt_prog_matmul(&prog, &a, &w, &f), TT_TOO_LARGE);
     a.tensor.cols = w.tensor.cols = 40;
@@ -622,6 +620,14 @@ static void test_refusals(void **state) {
     assert_int_equal(prog.count, 4);
     assert_int_equal(tt_prog_matmul(&prog, &a, &w, &f), TT_OK);
     assert_int_equal(tt_prog_matmul(&prog, &a, &w, &f), TT_NO_MEMORY);
+    tt_prog_init(&prog, &configs[0], words, 8);
+    a.tensor.planes = w.tensor.planes = 5;
+    a.tensor.cols = w.tensor.cols = 573; /* 573 * 121 * 121 is the first to reach 2^23 */
+    assert_int_equal(tt_prog_matmul(&prog, &a, &w, &f), TT_TOO_LARGE);
+    a.tensor.cols = w.tensor.cols = 572;
+    w.tensor.addr = 0x8000;
+    f.out.addr = 0x20000;
+    assert_int_equal(tt_prog_matmul(&prog, &a, &w, &f), TT_OK);
 }
 
 /* Products of one training step of the MLP 784-256-256-256-256-10. */

@@ -648,7 +648,8 @@ static void emit_step(bench_t *b, uint32_t pages) {
     emit_load(b, true, 0x2000, 64, 0);
     uint64_t *instr = emit_load(b, false, 0x4000 + 4096u * pages, 8, 0);
     tt_field_set(instr, TT_F_LOAD_STEP_PAGES, 1);
-    (void)emit_exec(b, 1, 50, 3);
+    instr = emit_exec(b, 1, 50, 3);
+    tt_field_set(instr, TT_F_EXEC_PUSH_B, 1);
     instr = emit_finish(b, TT_OP_FINISH, 0x10000 + 8192u * pages, 1, 3);
     tt_field_set(instr, TT_F_FIN_OUT_INT32, 0);
     tt_field_set(instr, TT_F_FIN_DST_STEP_PAGES, 2);
@@ -673,6 +674,9 @@ static void emit_step(bench_t *b, uint32_t pages) {
     instr = emit(b, TT_OP_STATE_STORE);
     tt_field_set(instr, TT_F_STATE_ADDR, 0x1C000 + 4096u * pages);
     tt_field_set(instr, TT_F_STATE_STEP_PAGES, 1);
+    instr = emit(b, TT_OP_LOAD); /* no data: the next step's LOADs wait for the EXEC */
+    tt_field_set(instr, TT_F_LOAD_POP_A, 1);
+    tt_field_set(instr, TT_F_LOAD_POP_B, 1);
 }
 
 /* Three steps in one run, against three runs with addresses moved by hand. */

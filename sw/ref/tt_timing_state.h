@@ -1,0 +1,196 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * Registers and wires of the timing machine: one struct per RTL module, with the names of its registers. Internal to tt_timing*.c. */
+#ifndef TT_TIMING_STATE_H
+#define TT_TIMING_STATE_H
+
+#include <stdbool.h>
+
+#include "tt_ref.h"
+
+enum {
+    STAGES = 3,
+    QUEUE = 4,      /* instructions per stage */
+    RUNS = 16,      /* load's run FIFO */
+    OWNERS = 32,    /* bursts in flight */
+    BURSTS = 64,    /* of the memory */
+    READ_FIFO = 64, /* beats of the finish stage */
+    BOUNDARY = 64,  /* beats: bursts end at multiples of 512 bytes */
+    DISPATCH_WORDS = 16
+};
+
+typedef struct {
+    uint32_t index, step;
+} job_t;
+
+typedef struct {
+    uint32_t count[4];
+    int64_t stride[4];
+    uint32_t i[4];
+    unsigned levels;
+} nest_t;
+
+/* Goes to the next iteration; returns the incremented level, or levels when the nest has ended. */
+static inline unsigned nest_step(nest_t *n) {
+    for (unsigned l = 0; l < n->levels; l++) {
+        if (n->i[l] + 1u < n->count[l]) {
+            n->i[l]++;
+            return l;
+        }
+        n->i[l] = 0;
+    }
+    return n->levels;
+}
+
+static inline bool nest_at_end(const nest_t *n) {
+    for (unsigned l = 0; l < n->levels; l++) {
+        if (n->i[l] + 1u != n->count[l]) {
+            return false;
+        }
+    }
+    return true;
+}
+
+static inline uint32_t nest_beat(const nest_t *n, uint32_t base) {
+    int64_t at = base;
+    for (unsigned l = 0; l < n->levels; l++) {
+        at += (int64_t)n->i[l] * n->stride[l];
+    }
+    return (uint32_t)at & 0x1FFFFFFFu;
+}
+
+typedef struct {
+    enum { LD_IDLE, LD_ENTRY, LD_RUN, LD_EXIT } state;
+    bool target_b, no_mask, push_b, any_zero;
+    uint32_t pop_finished, pop_a, pop_b;
+    uint32_t base, run_beats, ring_slots, chunks;
+    nest_t nest;
+    int32_t y_inc[4], x_inc[4];
+    int16_t y0, x0;
+    uint16_t y_limit, x_limit;
+    uint64_t units; /* per chunk */
+    /* request */
+    bool asking, popped;
+    uint32_t asked;
+    /* writer */
+    bool writing, sign;
+    uint32_t sub, beat, chunk;
+    uint64_t unit;
+    /* run FIFO */
+    struct {
+        bool zero;
+        uint32_t beats;
+    } runs[RUNS];
+    uint32_t run_head, run_fill;
+} load_t;
+
+typedef struct {
+    enum { EX_IDLE, EX_ENTRY, EX_CHUNK, EX_RUN, EX_EXIT } state;
+    bool any_zero, pop_b, push_b, bad;
+    uint32_t chunks, chunk;
+    uint64_t tile_words, word, tiles, tile; /* words per tile, tiles per chunk, and those being issued */
+    bool valid[3], last[3], chunk_end, exec_end;
+} exec_t;
+
+typedef struct {
+    enum { FN_IDLE, FN_ENTRY, FN_AUX, FN_GROUPS, FN_STATE, FN_FLUSH, FN_EXIT } state;
+    bool state_load, state_store, from_memory, to_int32, write_off, push, any_zero, bad;
+    uint32_t aux_beats, out_beats;
+    uint64_t blocks, block;
+    uint32_t aux, group, beat;
+    bool state_run;
+    uint32_t dst;
+    nest_t written;
+    /* lanes */
+    bool valid[4], last[4];
+    uint32_t pair, gathered;
+    /* pack */
+    bool full, out_valid;
+    uint32_t out_beat;
+    /* read */
+    bool reading, src_part;
+    uint32_t asked, space, fifo;
+    uint32_t aux_base, src_base, read_aux_beats, read_src_beats;
+    nest_t aux_nest, src_nest;
+} finish_t;
+
+typedef struct {
+    bool busy, started, aw_done, w_done;
+    uint32_t addr, left, sent, open;
+} writer_t;
+
+typedef struct {
+    tt_config_t config;
+    tt_ref_memory_t memory;
+    uint32_t mem_beats;
+    const uint64_t *list;
+    uint32_t list_beat, instructions, steps;
+
+    /* fetch */
+    enum { FE_IDLE, FE_ASK, FE_RECEIVE } fetch;
+    uint32_t index, step, word;
+    /* dispatch */
+    job_t queue[STAGES][QUEUE];
+    uint32_t head[STAGES], fill[STAGES];
+    int dispatch; /* cycles since the start of a transfer, -1: idle */
+    unsigned dispatch_stage;
+    job_t dispatch_job;
+    /* tokens */
+    uint32_t a_ready, b_ready, a_free, b_free, finished;
+    uint32_t drain; /* groups left */
+    load_t load;
+    exec_t exec;
+    finish_t finish;
+    writer_t writer;
+
+    /* read port */
+    bool ar_valid;
+    uint32_t ar_len;
+    uint8_t owners[OWNERS];
+    uint32_t owner_head, owner_fill;
+    /* memory */
+    struct {
+        uint64_t time;
+        uint32_t beats;
+    } bursts[BURSTS];
+    uint32_t burst_head, burst_fill, burst_beat;
+    uint64_t acks[256];
+    uint32_t ack_head, ack_fill;
+    bool rvalid;
+    uint64_t now, next_read, next_write;
+
+    uint32_t quiet, watchdog;
+    tt_dev_err_t error;
+    tt_counters_t counters;
+} timing_t;
+
+enum { OWNER_FINISH = 0, OWNER_FETCH = 1, OWNER_LOAD = 2 };
+
+static inline uint32_t min32(uint32_t a, uint32_t b) { return a < b ? a : b; }
+static inline uint32_t to_boundary(uint32_t beat) { return BOUNDARY - beat % BOUNDARY; }
+
+/* Wires that cross modules. */
+typedef struct {
+    bool dv[3]; /* data_valid of the read port */
+    bool read_beat, write_beat;
+    /* requests: 0 finish, 1 fetch, 2 load */
+    bool req[3];
+    uint32_t len[3];
+    bool grant[3];
+    /* load */
+    bool ld_enter, ld_pop_chunk, ld_wait, ld_busy, ld_run_ready, ld_beat_done, ld_unit_done, ld_chunk_done,
+        ld_done, ld_zero;
+    /* exec */
+    bool ex_enter, ex_take_chunk, ex_issue, ex_ce, ex_tile_end, ex_chunk_end;
+    /* finish */
+    bool fn_enter, fn_take, fn_block_end, fn_aux_take, fn_state_beat, fn_gather, fn_stall, fn_move,
+        fn_last_beat, fn_pair_sent, fn_int32_done;
+    bool fn_ready, fn_source, fn_pop;
+    /* writer */
+    bool wr_run, wr_ready, w_fire, wr_burst_end, wr_run_end, aw_fire, b_fire;
+    uint32_t wr_len;
+} wires_t;
+
+/* Every wire of this cycle from the registers; reports an address beyond the memory in t->error. */
+void tt_timing_wires(timing_t *t, wires_t *w);
+
+#endif

@@ -1,0 +1,164 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * Timing machine: the combinational part of one cycle, from the memory's answers back to the requests. */
+#include "tt_isa.h"
+#include "tt_timing_state.h"
+
+static void memory_drive(timing_t *t, wires_t *w) {
+    if (!t->rvalid && t->burst_fill != 0 && t->now >= t->bursts[t->burst_head].time &&
+        t->now >= t->next_read) {
+        t->rvalid = true;
+    }
+    w->b_fire = t->ack_fill != 0 && t->now >= t->acks[t->ack_head];
+    if (t->rvalid && t->owner_fill != 0) {
+        w->dv[t->owners[t->owner_head]] = true;
+    }
+}
+
+static void write_port_wires(timing_t *t, wires_t *w) {
+    const writer_t *const wr = &t->writer;
+    const finish_t *const fn = &t->finish;
+    const bool wready = t->now >= t->next_write;
+    const bool data = (fn->state == FN_STATE && fn->state_store) ||
+                      (fn->to_int32 && !fn->state_store ? fn->valid[0] && !fn->write_off : fn->out_valid);
+    w->wr_len = min32(wr->left, to_boundary(wr->addr));
+    w->aw_fire = wr->busy && !wr->aw_done;
+    w->wr_ready = wready && wr->busy && !wr->w_done;
+    w->w_fire = w->wr_ready && data;
+    const bool w_last = w->w_fire && wr->sent + 1u == w->wr_len;
+    w->wr_burst_end = wr->busy && (wr->w_done || w_last);
+    w->wr_run_end = w->wr_burst_end && wr->left == w->wr_len;
+    w->write_beat = w->w_fire;
+}
+
+static void finish_wires(timing_t *t, wires_t *w) {
+    const finish_t *const fn = &t->finish;
+    const uint32_t pairs = t->config.lanes / 2u;
+    w->fn_enter = fn->state == FN_ENTRY;
+    w->fn_last_beat = fn->out_valid && w->wr_ready && !fn->to_int32 &&
+                      !(fn->state == FN_STATE && fn->state_store) && fn->out_beat + 1u == fn->out_beats;
+    w->fn_move = fn->full && (!fn->out_valid || w->fn_last_beat);
+    w->fn_stall = fn->full && !w->fn_move;
+    w->fn_pair_sent = fn->to_int32 && fn->valid[0] && (fn->write_off || w->w_fire);
+    w->fn_int32_done = w->fn_pair_sent && (fn->write_off || fn->pair + 1u == pairs);
+    w->fn_ready = fn->to_int32 ? !fn->valid[0] || w->fn_int32_done : !w->fn_stall;
+    w->fn_source = fn->from_memory ? fn->gathered == pairs : t->drain != 0;
+    w->fn_take = fn->state == FN_GROUPS && w->fn_source && w->fn_ready;
+    w->fn_block_end = w->fn_take && fn->group + 1u == 64u / t->config.lanes;
+    w->fn_aux_take = fn->state == FN_AUX && fn->fifo != 0;
+    w->fn_state_beat = fn->state == FN_STATE && (fn->state_load ? fn->fifo != 0 : w->wr_ready);
+    w->fn_gather = fn->state == FN_GROUPS && fn->from_memory && fn->fifo != 0 &&
+                   (fn->gathered != pairs || (w->fn_take && !w->fn_block_end));
+    w->fn_pop = w->fn_aux_take || w->fn_gather || (fn->state == FN_STATE && fn->state_load && fn->fifo != 0);
+    /* reads */
+    if (fn->reading) {
+        const bool in_src = fn->src_part || fn->read_aux_beats == 0;
+        const uint32_t addr =
+            (in_src ? nest_beat(&fn->src_nest, fn->src_base) : nest_beat(&fn->aux_nest, fn->aux_base)) +
+            fn->asked;
+        const uint32_t left = (in_src ? fn->read_src_beats : fn->read_aux_beats) - fn->asked;
+        w->len[OWNER_FINISH] = min32(min32(left, to_boundary(addr)), READ_FIFO);
+        w->req[OWNER_FINISH] = fn->space >= w->len[OWNER_FINISH];
+        if (w->req[OWNER_FINISH] && (uint64_t)addr + w->len[OWNER_FINISH] > t->mem_beats) {
+            t->error = TT_DEV_ERR_ADDRESS;
+        }
+    }
+    /* a run for the write port */
+    const bool block_run = fn->to_int32 ? fn->valid[0] && !fn->write_off : fn->out_valid;
+    const bool run_valid = fn->state == FN_STATE ? fn->state_run : block_run;
+    w->wr_run = run_valid && !t->writer.busy;
+    if (w->wr_run) {
+        const uint32_t beats = fn->state_load || fn->state_store ? t->config.lanes + TT_SLOTS
+                               : fn->to_int32                    ? 32u
+                                                                 : fn->out_beats;
+        if ((uint64_t)nest_beat(&fn->written, fn->dst) + beats > t->mem_beats) {
+            t->error = TT_DEV_ERR_ADDRESS;
+        }
+    }
+}
+
+static void exec_wires(timing_t *t, wires_t *w) {
+    const exec_t *const ex = &t->exec;
+    const bool group_take = w->fn_take && !t->finish.from_memory;
+    const bool tile_ready = t->drain == 0 || (t->drain == 1 && group_take);
+    const bool b_there = !ex->pop_b || t->b_ready != 0;
+    w->ex_ce = !(ex->valid[2] && ex->last[2] && !tile_ready);
+    w->ex_enter = ex->state == EX_ENTRY && b_there && !ex->bad;
+    w->ex_take_chunk = ex->state == EX_CHUNK && t->a_ready != 0;
+    w->ex_issue = ex->state == EX_RUN && w->ex_ce;
+    w->ex_tile_end = ex->word + 1u == ex->tile_words;
+    w->ex_chunk_end = w->ex_tile_end && ex->tile + 1u == ex->tiles;
+}
+
+static bool out_of_bounds(int32_t at, uint16_t limit) {
+    return limit != 0 && (at < 0 || at >= (int32_t)limit);
+}
+
+static bool load_run_is_zero(const load_t *ld) {
+    uint32_t y = (uint16_t)ld->y0, x = (uint16_t)ld->x0;
+    for (unsigned l = 0; l < 4; l++) {
+        y += ld->nest.i[l] * (uint32_t)ld->y_inc[l];
+        x += ld->nest.i[l] * (uint32_t)ld->x_inc[l];
+    }
+    return out_of_bounds((int16_t)(uint16_t)y, ld->y_limit) ||
+           out_of_bounds((int16_t)(uint16_t)x, ld->x_limit);
+}
+
+static void load_wires(timing_t *t, wires_t *w) {
+    const load_t *const ld = &t->load;
+    const uint32_t last_sub = 8u / (ld->target_b ? t->config.n : t->config.m) - 1u;
+    w->ld_enter = ld->state == LD_ENTRY && t->finished >= ld->pop_finished && t->a_free >= ld->pop_a &&
+                  t->b_free >= ld->pop_b;
+    /* writer */
+    const bool zero = ld->run_fill != 0 && ld->runs[ld->run_head].zero;
+    w->ld_busy = ld->writing && ld->run_fill != 0 && (zero || w->dv[OWNER_LOAD]);
+    w->ld_beat_done = w->ld_busy && ld->sub == last_sub;
+    w->ld_unit_done = w->ld_beat_done && (ld->sign || ld->no_mask);
+    w->ld_chunk_done = w->ld_unit_done && ld->unit + 1u == ld->units;
+    w->ld_done = w->ld_chunk_done && ld->chunk + 1u == ld->chunks;
+    w->ld_run_ready = w->ld_beat_done && ld->beat + 1u == ld->runs[ld->run_head].beats;
+    /* request */
+    const bool need_pop = ld->asking && !ld->target_b && ld->nest.i[3] >= ld->ring_slots && !ld->popped;
+    w->ld_pop_chunk = need_pop && t->a_free != 0;
+    w->ld_wait = need_pop && t->a_free == 0;
+    if (ld->asking && !need_pop && ld->run_fill < RUNS) {
+        if (load_run_is_zero(ld)) {
+            w->ld_zero = true;
+        } else {
+            const uint32_t addr = (nest_beat(&ld->nest, ld->base) + ld->asked) & 0x1FFFFFFFu;
+            w->len[OWNER_LOAD] = min32(ld->run_beats - ld->asked, to_boundary(addr));
+            w->req[OWNER_LOAD] = true;
+            if ((uint64_t)addr + w->len[OWNER_LOAD] > t->mem_beats) {
+                t->error = TT_DEV_ERR_ADDRESS;
+            }
+        }
+    }
+}
+
+static void fetch_and_port_wires(timing_t *t, wires_t *w) {
+    if (t->fetch == FE_ASK && t->fill[0] < QUEUE && t->fill[1] < QUEUE && t->fill[2] < QUEUE) {
+        w->req[OWNER_FETCH] = true;
+        w->len[OWNER_FETCH] = DISPATCH_WORDS;
+        if ((uint64_t)t->list_beat + (t->index + 1u) * (uint64_t)TT_ISA_WORDS > t->mem_beats) {
+            t->error = TT_DEV_ERR_ADDRESS;
+        }
+    }
+    if (t->owner_fill < OWNERS) { /* AR is always accepted, so its register is free */
+        const int who = w->req[0] ? 0 : w->req[1] ? 1 : w->req[2] ? 2 : -1;
+        if (who >= 0) {
+            w->grant[who] = true;
+        }
+    }
+    if (t->rvalid && t->owner_fill != 0) {
+        const uint8_t owner = t->owners[t->owner_head];
+        w->read_beat = owner != OWNER_LOAD || (w->ld_beat_done && !t->load.runs[t->load.run_head].zero);
+    }
+}
+
+void tt_timing_wires(timing_t *t, wires_t *w) {
+    memory_drive(t, w);
+    write_port_wires(t, w);
+    finish_wires(t, w);
+    exec_wires(t, w);
+    load_wires(t, w);
+    fetch_and_port_wires(t, w);
+}
