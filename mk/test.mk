@@ -2,7 +2,7 @@
 # Tests. tests/run builds and runs what `list-tests` prints, and counts. New files in tests/unit, tests/fuzz,
 # and any test_*.py are found by themselves. A fragment tests/<group>/*.mk may add programs of any other kind:
 #   LOCKSTEP_TESTS += $(OUT)/lockstep/thing     programs that print lines `PASS name` and `FAIL name`, with their rules;
-#   FORMAL_TESTS, FUZZ_TESTS likewise           FULL_TESTS: only in `make test-full`.
+#   FORMAL_TESTS, FUZZ_TESTS likewise. tests/full holds what only `make test-full` runs.
 
 UNIT_C := $(sort $(wildcard tests/unit/test_*.c))
 FUZZ_C := $(filter-out tests/fuzz/tt_%,$(sort $(wildcard tests/fuzz/*.c)))
@@ -12,7 +12,6 @@ UNIT_TESTS := $(patsubst tests/%.c,$(OUT)/%,$(UNIT_C))
 FUZZ_TESTS := $(patsubst tests/%.c,$(OUT)/%,$(FUZZ_C))
 LOCKSTEP_TESTS :=
 FORMAL_TESTS :=
-FULL_TESTS :=
 EXTRA_INCLUDES := -Itests/unit -Itests/fuzz
 
 # Unit tests named test_sim_* and the random programs have the Verilated device, the others only the library.
@@ -39,7 +38,7 @@ test: $(PACKAGES_STAMP) $(VENV_STAMP) rtl/rtl.f ## builds and runs every test; T
 	@$(RUN_TESTS) lint unit lockstep formal fuzz system
 
 test-full: $(PACKAGES_STAMP) $(VENV_STAMP) rtl/rtl.f ## the same and the long tests
-	@$(RUN_TESTS) --full lint unit lockstep formal fuzz system full
+	@$(RUN_TESTS) --full lint unit lockstep formal fuzz system
 
 lint: $(PACKAGES_STAMP) $(VENV_STAMP) rtl/rtl.f ## only the static checks: compilers, layout, layers, Verilog in three tools
 	@$(RUN_TESTS) lint
@@ -51,4 +50,4 @@ objects: $(call object,$(C_FILES))
 
 list-tests:
 	@printf '%s\n' $(addprefix unit=,$(UNIT_TESTS)) $(addprefix fuzz=,$(FUZZ_TESTS)) \
-	    $(addprefix lockstep=,$(LOCKSTEP_TESTS)) $(addprefix formal=,$(FORMAL_TESTS)) $(addprefix full=,$(FULL_TESTS))
+	    $(addprefix lockstep=,$(LOCKSTEP_TESTS)) $(addprefix formal=,$(FORMAL_TESTS))

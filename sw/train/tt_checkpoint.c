@@ -11,6 +11,8 @@
 #define FORMAT "tritrain checkpoint 1"
 #define CONFIG_MAX 4096u
 #define DEVICE_PREFIX "device."
+#define SHUFFLE "run.shuffle"
+#define LFSR DEVICE_PREFIX "lfsr"
 
 /* The engine's arrays followed by the run's own. */
 typedef struct {
@@ -29,7 +31,7 @@ static void collect(content_t *content, tt_engine_t *engine, tt_progress_t *prog
     content->arrays[content->count++] = (tt_array_t){
         .name = "run.progress", .dtype = TT_DTYPE_U64, .dims = 1, .shape = {3}, .data = content->position};
     content->arrays[content->count++] = (tt_array_t){
-        .name = "run.shuffle", .dtype = TT_DTYPE_U64, .dims = 1, .shape = {4}, .data = progress->shuffle.s};
+        .name = SHUFFLE, .dtype = TT_DTYPE_U64, .dims = 1, .shape = {4}, .data = progress->shuffle.s};
 }
 
 tt_status_t tt_checkpoint_save(const char *path, const tt_settings_t *settings, tt_engine_t *engine,
@@ -98,6 +100,28 @@ static tt_status_t copy_array(const tt_array_t *wanted, const tt_array_t *found,
     return TT_BAD_DATA;
 }
 
+/* A generator whose state is zero would stay there: the LFSR of every lane, and the shuffle's four words together. */
+static tt_status_t check_generators(const content_t *content, bool resume, const char *path,
+                                    tt_message_t *message) {
+    for (size_t i = 0; i < content->count; i++) {
+        const tt_array_t *const array = &content->arrays[i];
+        const bool lfsr = resume && strcmp(array->name, LFSR) == 0;
+        if (!lfsr && strcmp(array->name, SHUFFLE) != 0) {
+            continue;
+        }
+        const uint64_t *const words = array->data;
+        uint64_t zeros = 0;
+        for (uint64_t w = 0; w < array->shape[0]; w++) {
+            zeros += words[w] == 0 ? 1u : 0u;
+        }
+        if (zeros != 0 && (lfsr || zeros == array->shape[0])) {
+            tt_message_set(message, "%s: damaged checkpoint: %s is zero", path, array->name);
+            return TT_BAD_DATA;
+        }
+    }
+    return TT_OK;
+}
+
 tt_status_t tt_checkpoint_load(const tt_safetensors_t *file, const char *path, tt_engine_t *engine,
                                tt_progress_t *progress, bool resume, tt_message_t *message) {
     content_t *const content = calloc(1, sizeof *content);
@@ -120,6 +144,7 @@ tt_status_t tt_checkpoint_load(const tt_safetensors_t *file, const char *path, t
                        tt_safetensors_count(file), content->count);
         status = TT_BAD_DATA;
     }
+    status = status == TT_OK ? check_generators(content, resume, path, message) : status;
     progress->epoch = content->position[0];
     progress->batch = content->position[1];
     progress->step = content->position[2];

@@ -15,7 +15,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from safetensors import safe_open
-from safetensors.numpy import load_file
+from safetensors.numpy import load_file, save_file
 
 TOP = Path(__file__).resolve().parents[2]
 TRITRAIN = TOP / "build" / "tritrain"
@@ -203,6 +203,18 @@ def test_wrong_checkpoints(work):
     bad(work, 3, "absent: cannot open", "train", "c.yaml", "--resume", "absent")
     (work / "text").write_text("no checkpoint at all")
     bad(work, 3, "not a usable safetensors file", "info", "text")
+
+
+@pytest.mark.parametrize("name, words", [("run.shuffle", slice(0, 4)), ("device.lfsr", slice(1, 2))])
+def test_checkpoint_with_a_dead_generator(work, name, words):
+    """A generator of zeros would hang the shuffle, or round one lane up for ever."""
+    good(work, "train", "c.yaml", "--set", "output.checkpoint=w.st", "--set", "train.max_steps=3")
+    with safe_open(work / "w.st", "np") as file:
+        metadata = file.metadata()
+    tensors = load_file(work / "w.st")
+    tensors[name][words] = 0
+    save_file(tensors, work / "zero.st", metadata)
+    bad(work, 3, f"damaged checkpoint: {name} is zero", "train", "c.yaml", "--resume", "zero.st")
 
 
 def limit_file_size():

@@ -93,6 +93,15 @@ def test_lint_text_rules(lint, tmp_path):
     assert len(lint.text_rules()) == 2
 
 
+def test_lint_text_paths(lint, tmp_path):
+    write(tmp_path, "docs/a.md", "[b](b.md) `docs/a.md` [site](https://example.org)")
+    assert len(lint.text_paths()) == 1
+    write(tmp_path, "docs/b.md", "`docs/none.md`")
+    assert len(lint.text_paths()) == 1
+    write(tmp_path, "docs/none.md", "")
+    assert lint.text_paths() == []
+
+
 def test_readme_drift_is_seen(tmp_path):
     for path in ("README.md", "docs/results"):
         source, target = TOP / path, tmp_path / path

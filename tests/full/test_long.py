@@ -1,0 +1,34 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What takes too long for `make test`: the demo's promise, the demo on both devices, many more random programs."""
+import json
+import os
+import random
+import subprocess
+from pathlib import Path
+
+TOP = Path(__file__).resolve().parent.parent.parent
+TRITRAIN = os.environ.get("TRITRAIN", str(TOP / "build" / "tritrain"))
+PROGRAMS = 20000
+
+
+def train(*options):
+    command = [TRITRAIN, "train", "configs/r1-demo.yaml", "--json", *options]
+    return json.loads(subprocess.run(command, cwd=TOP, check=True, stdout=subprocess.PIPE, text=True).stdout)
+
+
+def test_demo_is_the_same_on_both_devices(tmp_path):
+    end = {}
+    for name in ("model", "sim"):
+        end[name] = train("--device", f"{name}:base", "--set", f"output.checkpoint={tmp_path / name}")
+    assert (tmp_path / "model").read_bytes() == (tmp_path / "sim").read_bytes()
+    assert end["model"]["cycles"] == end["sim"]["cycles"]
+    assert end["sim"]["test_accuracy"] >= 0.75 and end["sim"]["test_samples"] == 10000
+
+
+def test_many_random_programs():
+    seed = int(os.environ.get("SEED", random.SystemRandom().randrange(2**32)))
+    command = [str(TOP / "build/fuzz/differential"), "--programs", str(PROGRAMS), "--seed", str(seed)]
+    print(" ".join(command))
+    result = subprocess.run(command, stdout=subprocess.PIPE, text=True)
+    print(result.stdout)
+    assert result.returncode == 0 and "FAIL" not in result.stdout
