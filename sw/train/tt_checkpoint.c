@@ -1,18 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#define _POSIX_C_SOURCE 200809L
 #include "tt_checkpoint.h"
 
-#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #define FORMAT "tritrain checkpoint 1"
 #define CONFIG_MAX 4096u
 #define DEVICE_PREFIX "device."
-#define SHUFFLE "run.shuffle"
-#define LFSR DEVICE_PREFIX "lfsr"
 
 /* The engine's arrays followed by the run's own. */
 typedef struct {
@@ -31,7 +26,7 @@ static void collect(content_t *content, tt_engine_t *engine, tt_progress_t *prog
     content->arrays[content->count++] = (tt_array_t){
         .name = "run.progress", .dtype = TT_DTYPE_U64, .dims = 1, .shape = {3}, .data = content->position};
     content->arrays[content->count++] = (tt_array_t){
-        .name = SHUFFLE, .dtype = TT_DTYPE_U64, .dims = 1, .shape = {4}, .data = progress->shuffle.s};
+        .name = "run.shuffle", .dtype = TT_DTYPE_U64, .dims = 1, .shape = {4}, .data = progress->shuffle.s};
 }
 
 tt_status_t tt_checkpoint_save(const char *path, const tt_settings_t *settings, tt_engine_t *engine,
@@ -83,6 +78,10 @@ static void describe(char *text, size_t size, const tt_array_t *array) {
     }
 }
 
+static bool is_device(const tt_array_t *array) {
+    return strncmp(array->name, DEVICE_PREFIX, strlen(DEVICE_PREFIX)) == 0;
+}
+
 static tt_status_t copy_array(const tt_array_t *wanted, const tt_array_t *found, const char *path,
                               tt_message_t *message) {
     char a[64] = "nothing", b[64];
@@ -94,32 +93,35 @@ static tt_status_t copy_array(const tt_array_t *wanted, const tt_array_t *found,
         describe(a, sizeof a, found);
     }
     describe(b, sizeof b, wanted);
-    const bool device = strncmp(wanted->name, DEVICE_PREFIX, strlen(DEVICE_PREFIX)) == 0;
     tt_message_set(message, "%s: checkpoint of another %s: its %s is %s, expected %s", path,
-                   device ? "device" : "network", wanted->name, a, b);
+                   is_device(wanted) ? "device" : "network", wanted->name, a, b);
     return TT_BAD_DATA;
 }
 
-/* A generator whose state is zero would stay there: the LFSR of every lane, and the shuffle's four words together. */
-static tt_status_t check_generators(const content_t *content, bool resume, const char *path,
-                                    tt_message_t *message) {
+static tt_status_t check_content(const content_t *content, const tt_settings_t *settings, bool resume,
+                                 const char *path, tt_message_t *message) {
     for (size_t i = 0; i < content->count; i++) {
         const tt_array_t *const array = &content->arrays[i];
-        const bool lfsr = resume && strcmp(array->name, LFSR) == 0;
-        if (!lfsr && strcmp(array->name, SHUFFLE) != 0) {
-            continue;
-        }
-        const uint64_t *const words = array->data;
-        uint64_t zeros = 0;
-        for (uint64_t w = 0; w < array->shape[0]; w++) {
-            zeros += words[w] == 0 ? 1u : 0u;
-        }
-        if (zeros != 0 && (lfsr || zeros == array->shape[0])) {
-            tt_message_set(message, "%s: damaged checkpoint: %s is zero", path, array->name);
+        const bool used = resume || !is_device(array);
+        const char *const why = used ? tt_checkpoint_fault(array, settings, content->position[2]) : NULL;
+        if (why != NULL) {
+            tt_message_set(message, "%s: damaged checkpoint: %s %s", path, array->name, why);
             return TT_BAD_DATA;
         }
     }
     return TT_OK;
+}
+
+static tt_status_t load_engine(tt_engine_t *engine, const char *path, tt_message_t *message) {
+    const tt_status_t status = tt_engine_load(engine);
+    if (status == TT_BAD_ARG) {
+        tt_message_set(message, "%s: damaged checkpoint: it has values that the device refuses", path);
+        return TT_BAD_DATA;
+    }
+    if (status != TT_OK) {
+        tt_message_set(message, "%s: cannot be loaded into the device: %s", path, tt_status_name(status));
+    }
+    return status;
 }
 
 tt_status_t tt_checkpoint_load(const tt_safetensors_t *file, const char *path, tt_engine_t *engine,
@@ -134,7 +136,7 @@ tt_status_t tt_checkpoint_load(const tt_safetensors_t *file, const char *path, t
     for (size_t i = 0; status == TT_OK && i < content->count; i++) {
         const tt_array_t *const wanted = &content->arrays[i];
         const tt_array_t *const found = tt_safetensors_find(file, wanted->name);
-        if (!resume && strncmp(wanted->name, DEVICE_PREFIX, strlen(DEVICE_PREFIX)) == 0) {
+        if (!resume && is_device(wanted)) {
             continue;
         }
         status = copy_array(wanted, found, path, message);
@@ -144,30 +146,10 @@ tt_status_t tt_checkpoint_load(const tt_safetensors_t *file, const char *path, t
                        tt_safetensors_count(file), content->count);
         status = TT_BAD_DATA;
     }
-    status = status == TT_OK ? check_generators(content, resume, path, message) : status;
+    status = status == TT_OK ? check_content(content, engine->settings, resume, path, message) : status;
     progress->epoch = content->position[0];
     progress->batch = content->position[1];
     progress->step = content->position[2];
     free(content);
-    return status == TT_OK ? tt_engine_load(engine) : status;
-}
-
-tt_status_t tt_checkpoint_probe(const char *path, tt_message_t *message) {
-    char *const folder = strdup(path);
-    if (folder == NULL) {
-        tt_message_set(message, "no memory");
-        return TT_NO_MEMORY;
-    }
-    char *const slash = strrchr(folder, '/');
-    if (slash != NULL) {
-        slash[slash == folder ? 1 : 0] = '\0';
-    }
-    const char *const where = slash != NULL ? folder : ".";
-    tt_status_t status = TT_OK;
-    if (access(where, W_OK | X_OK) != 0) {
-        tt_message_set(message, "%s: cannot write here: %s", where, strerror(errno));
-        status = TT_IO;
-    }
-    free(folder);
-    return status;
+    return status == TT_OK ? load_engine(engine, path, message) : status;
 }

@@ -18,10 +18,10 @@ tt_status_t tt_checkpoint_save(const char *path, const tt_settings_t *settings, 
 tt_status_t tt_checkpoint_settings(const tt_safetensors_t *file, const char *path, tt_settings_t *settings,
                                    tt_message_t *message);
 /* Copies the arrays into the engine and loads them into its device. Without resume, the device's random state is not needed and
- * may be another device's. TT_BAD_DATA: of another network or device; the engine is then unusable. */
+ * may be another device's. TT_BAD_DATA: of another network or device, or with values that no run saves; the engine is then unusable. */
 tt_status_t tt_checkpoint_load(const tt_safetensors_t *file, const char *path, tt_engine_t *engine,
                                tt_progress_t *progress, bool resume, tt_message_t *message);
-/* TT_IO when no file can be made in path's folder: found out before training, not after it. */
-tt_status_t tt_checkpoint_probe(const char *path, tt_message_t *message);
+/* What is wrong with an array of a checkpoint of this many steps, in words that follow its name; NULL: nothing. */
+const char *tt_checkpoint_fault(const tt_array_t *array, const tt_settings_t *settings, uint64_t steps);
 
 #endif

@@ -7,7 +7,8 @@
 void tt_state_add(tt_state_t *state, tt_dtype_t dtype, uint64_t rows, uint64_t columns, void *data,
                   const char *format, ...) {
     if (state->count == TT_STATE_MAX) {
-        return; /* TT_LAYERS_MAX bounds what engines add; tests count */
+        state->overflow = true;
+        return;
     }
     tt_array_t *const array = &state->arrays[state->count++];
     *array =
@@ -20,9 +21,17 @@ void tt_state_add(tt_state_t *state, tt_dtype_t dtype, uint64_t rows, uint64_t c
 
 tt_status_t tt_engine_open(tt_engine_t **engine, const tt_settings_t *settings, const tt_shape_t *shape,
                            tt_dev_t *dev, tt_rng_t *rng, tt_message_t *message) {
-    return settings->optimizer == TT_OPTIMIZER_NONE
-               ? tt_integer_open(engine, settings, shape, dev, rng, message)
-               : tt_host_open(engine, settings, shape, dev, rng, message);
+    const tt_status_t status = settings->optimizer == TT_OPTIMIZER_NONE
+                                   ? tt_integer_open(engine, settings, shape, dev, rng, message)
+                                   : tt_host_open(engine, settings, shape, dev, rng, message);
+    if (status == TT_OK && (*engine)->state.overflow) {
+        tt_message_set(message, "the network has more than the %u arrays that a checkpoint holds",
+                       TT_STATE_MAX);
+        tt_engine_close(*engine);
+        *engine = NULL;
+        return TT_TOO_LARGE;
+    }
+    return status;
 }
 
 void tt_engine_close(tt_engine_t *engine) {

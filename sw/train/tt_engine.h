@@ -20,12 +20,13 @@ typedef struct {
     int8_t pixel[256]; /* input of each pixel value; a loaded checkpoint replaces it */
 } tt_shape_t;
 
-#define TT_STATE_MAX 160u
+#define TT_STATE_MAX (12u * TT_LAYERS_MAX + 8u) /* the most of any recipe: Adam, batch-norm and BC */
 
 /* Everything that a checkpoint must hold, as named arrays inside the engine's memory. */
 typedef struct {
     tt_array_t arrays[TT_STATE_MAX];
     size_t count;
+    bool overflow; /* an array had no room: the engine cannot be saved, tt_engine_open refuses it */
 } tt_state_t;
 
 /* Adds an array of up to two dimensions; columns 0: one dimension. */

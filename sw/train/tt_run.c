@@ -23,7 +23,7 @@ struct tt_run {
     tt_shape_t shape;
     tt_progress_t progress;
     tt_totals_t totals;
-    uint64_t saved_step;   /* of the last checkpoint; UINT64_MAX: none yet */
+    tt_progress_t saved;   /* of the last checkpoint written; step 0: none yet */
     uint32_t *order;       /* (train_count) */
     uint8_t *pixels;       /* (batch, inputs) */
     uint8_t *labels;       /* (batch) */
@@ -157,19 +157,59 @@ static tt_status_t open_engine(tt_run_t *run, tt_message_t *message) {
     return explain(run, status, "cannot set up the network", message);
 }
 
+static tt_status_t other_run(const char *path, const char *key, uint64_t saved, uint64_t wanted,
+                             tt_message_t *message) {
+    tt_message_set(message, "%s: checkpoint of another run: its %s is %llu, the configuration's is %llu",
+                   path, key, (unsigned long long)saved, (unsigned long long)wanted);
+    return TT_BAD_DATA;
+}
+
+/* What the order of samples depends on: with others, the position in the epoch would mean other samples. */
+static tt_status_t check_order(const tt_run_t *run, const tt_settings_t *saved, const char *path,
+                               tt_message_t *message) {
+    const tt_settings_t *const s = &run->settings;
+    const uint32_t count = saved->train_limit > 0 ? saved->train_limit : run->train.count;
+    if (saved->seed != s->seed) {
+        return other_run(path, "seed", saved->seed, s->seed, message);
+    }
+    if (saved->batch != s->batch) {
+        return other_run(path, "train.batch", saved->batch, s->batch, message);
+    }
+    return count == run->train_count
+               ? TT_OK
+               : other_run(path, "data.train_limit", saved->train_limit, s->train_limit, message);
+}
+
+static uint64_t batches_per_epoch(const tt_run_t *run) {
+    return run->train_count / run->settings.batch; /* an incomplete last batch is left out */
+}
+
+static tt_status_t check_position(const tt_run_t *run, const char *path, tt_message_t *message) {
+    const tt_progress_t *const at = &run->progress;
+    const uint64_t batches = batches_per_epoch(run);
+    if (at->batch <= batches && at->batch <= at->step && (at->step - at->batch) / batches == at->epoch &&
+        (at->step - at->batch) % batches == 0) {
+        return TT_OK;
+    }
+    tt_message_set(message,
+                   "%s: checkpoint of another data set, or damaged: epoch %llu, batch %llu, step %llu is not "
+                   "possible with %llu batches an epoch",
+                   path, (unsigned long long)at->epoch, (unsigned long long)at->batch,
+                   (unsigned long long)at->step, (unsigned long long)batches);
+    return TT_BAD_DATA;
+}
+
 static tt_status_t load_checkpoint(tt_run_t *run, const char *path, bool resume, tt_message_t *message) {
     tt_safetensors_t *file = NULL;
     tt_settings_t saved;
     tt_status_t status = tt_safetensors_open(&file, path, message);
     status = status == TT_OK ? tt_checkpoint_settings(file, path, &saved, message) : status;
     status = status == TT_OK ? tt_settings_compatible(&run->settings, &saved, message) : status;
+    status = status == TT_OK && resume ? check_order(run, &saved, path, message) : status;
     status = status == TT_OK ? tt_checkpoint_load(file, path, run->engine, &run->progress, resume, message)
                              : status;
     tt_safetensors_close(file);
-    if (status == TT_OK) {
-        run->saved_step = run->progress.step;
-    }
-    return status;
+    return status == TT_OK && resume ? check_position(run, path, message) : status;
 }
 
 tt_status_t tt_run_open(tt_run_t **out, const tt_settings_t *settings, const char *checkpoint, bool training,
@@ -181,10 +221,9 @@ tt_status_t tt_run_open(tt_run_t **out, const tt_settings_t *settings, const cha
         return TT_NO_MEMORY;
     }
     run->settings = *settings;
-    run->saved_step = UINT64_MAX;
     tt_status_t status = tt_settings_check(settings, message);
     if (status == TT_OK && training && settings->checkpoint[0] != '\0') {
-        status = tt_checkpoint_probe(settings->checkpoint, message);
+        status = tt_safetensors_probe(settings->checkpoint, message);
     }
     status = status == TT_OK ? load_data(run, training, message) : status;
     if (status == TT_OK) {
@@ -220,10 +259,6 @@ void tt_run_close(tt_run_t *run) {
 
 /* ---- training ---- */
 
-static uint64_t batches_per_epoch(const tt_run_t *run) {
-    return run->train_count / run->settings.batch; /* an incomplete last batch is left out */
-}
-
 static void gather(tt_run_t *run, uint64_t batch) {
     const size_t size = run->settings.batch, inputs = run->shape.width[0];
     for (size_t i = 0; i < size; i++) {
@@ -251,13 +286,20 @@ static tt_status_t settle(tt_run_t *run, double rate) {
 }
 
 /* One training step on the gathered batch. */
-static tt_status_t train_step(tt_run_t *run, double rate, double *loss, size_t *correct) {
+static tt_status_t train_step(tt_run_t *run, double rate, double *loss, size_t *correct,
+                              tt_message_t *message) {
     const size_t size = run->settings.batch;
     const tt_usage_t before = tt_engine_usage(run->engine);
     const uint64_t bytes_before = run->dev != NULL ? tt_dev_host_bytes(run->dev) : 0;
     tt_status_t status = tt_engine_forward(run->engine, run->logits, run->pixels, true);
     *loss = loss_of(run, size);
     *correct = tt_count_correct(run->logits, run->labels, size, run->settings.classes);
+    if (status == TT_OK && !isfinite(*loss)) {
+        tt_message_set(message,
+                       "training: the loss is not finite after %llu steps: train.rate may be too large",
+                       (unsigned long long)run->progress.step);
+        return TT_TOO_LARGE;
+    }
     status = status == TT_OK ? tt_engine_backward(run->engine, run->error, rate, false) : status;
     const tt_usage_t after = tt_engine_usage(run->engine);
     run->totals.cycles += after.cycles - before.cycles;
@@ -266,7 +308,7 @@ static tt_status_t train_step(tt_run_t *run, double rate, double *loss, size_t *
     run->totals.samples += size;
     run->totals.steps++;
     run->progress.step++;
-    return status;
+    return explain(run, status, "training", message);
 }
 
 static void report_rates(const tt_run_t *run, tt_report_t *report) {
@@ -278,7 +320,10 @@ static void report_rates(const tt_run_t *run, tt_report_t *report) {
 
 static tt_status_t save(tt_run_t *run, tt_observer_t *observer, void *context, const tt_report_t *report,
                         tt_message_t *message) {
-    if (run->settings.checkpoint[0] == '\0' || run->saved_step == run->progress.step) {
+    const tt_progress_t *const at = &run->progress, *const saved = &run->saved;
+    const bool same = at->step == saved->step && at->epoch == saved->epoch && at->batch == saved->batch;
+    const bool calibrated = at->step > 0;
+    if (run->settings.checkpoint[0] == '\0' || !calibrated || same) {
         return TT_OK;
     }
     tt_status_t status = explain(run, tt_engine_save(run->engine), "cannot fetch the weights", message);
@@ -287,10 +332,10 @@ static tt_status_t save(tt_run_t *run, tt_observer_t *observer, void *context, c
                                     message);
     }
     if (status == TT_OK) {
-        tt_report_t saved = *report;
-        saved.kind = TT_REPORT_SAVED;
-        run->saved_step = run->progress.step;
-        observer(context, &saved);
+        tt_report_t done = *report;
+        done.kind = TT_REPORT_SAVED;
+        run->saved = run->progress;
+        observer(context, &done);
     }
     return status;
 }
@@ -310,12 +355,12 @@ static tt_status_t train_batches(tt_run_t *run, tt_report_t *report, tt_observer
         size_t correct = 0;
         gather(run, run->progress.batch);
         if (run->progress.step == 0) {
-            status = settle(run, report->rate);
+            status = explain(run, settle(run, report->rate), "training", message);
         }
-        status = status == TT_OK ? train_step(run, report->rate, &report->loss, &correct) : status;
+        status = status == TT_OK ? train_step(run, report->rate, &report->loss, &correct, message) : status;
         run->totals.seconds += now() - begin;
         if (status != TT_OK) {
-            return explain(run, status, "training", message);
+            return status;
         }
         run->progress.batch++;
         sums.loss += report->loss;

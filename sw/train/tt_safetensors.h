@@ -31,10 +31,14 @@ typedef struct {
     const char *key, *value;
 } tt_metadata_t;
 
-/* Writes to a temporary file in path's folder, syncs it, renames it over path, syncs the folder: path holds the old
- * or the new content, never a part. TT_IO: nothing was changed. Little-endian hosts only. */
+/* Writes path.tmp, syncs it, renames it over path, syncs the folder: path holds the old or the new content, never a part.
+ * A symbolic link is followed. One process at a time; what a killed one left of path.tmp is replaced.
+ * TT_IO: nothing was changed. Little-endian hosts only. */
 tt_status_t tt_safetensors_write(const char *path, const tt_array_t *arrays, size_t count,
                                  const tt_metadata_t *metadata, size_t metadata_count, tt_message_t *message);
+
+/* TT_IO when tt_safetensors_write could not write path: no regular file, or no new file can be made beside it. */
+tt_status_t tt_safetensors_probe(const char *path, tt_message_t *message);
 
 typedef struct tt_safetensors tt_safetensors_t;
 

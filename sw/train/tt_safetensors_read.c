@@ -10,6 +10,7 @@
 
 #define HEADER_MAX ((size_t)16 << 20)
 #define FILE_MAX ((size_t)1 << 31)
+#define TENSORS_MAX 1024u /* several times what any checkpoint holds; finding names takes quadratic time */
 #define EXACT_MAX 9007199254740992.0 /* 2^53: whole numbers that JSON keeps */
 
 struct tt_safetensors {
@@ -132,6 +133,9 @@ static const char *read_entries(tt_safetensors_t *file, size_t header_size) {
     const size_t data_size = file->size - 8 - header_size;
     char *const data = file->bytes + 8 + header_size;
     const size_t total = (size_t)cJSON_GetArraySize(file->header);
+    if (total > TENSORS_MAX + 1) { /* __metadata__ is none */
+        return "too many tensors";
+    }
     file->arrays = calloc(total + 1, sizeof *file->arrays);
     file->begins = calloc(total + 1, sizeof *file->begins);
     if (file->arrays == NULL || file->begins == NULL) {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#define _POSIX_C_SOURCE 200809L
+#define _XOPEN_SOURCE 700 /* POSIX 2008 with realpath */
 #include "tt_safetensors.h"
 
 #include <cjson/cJSON.h>
@@ -113,17 +113,58 @@ static int write_content(int fd, const char *header, const tt_array_t *arrays, s
     return error;
 }
 
+/* ---- files ---- */
+
+/* Where the content for path goes, symbolic links followed: a regular file or none yet. NULL, or what is wrong.
+ * The caller frees *target. */
+static const char *resolve(const char *path, char **target) {
+    struct stat found;
+    *target = realpath(path, NULL);
+    if (*target == NULL) {
+        const int error = errno;
+        if (error == ENOENT && lstat(path, &found) != 0) {
+            *target = strdup(path);
+            return *target != NULL ? NULL : strerror(ENOMEM);
+        }
+        return error == ENOENT ? "a symbolic link to nothing" : strerror(error);
+    }
+    if (stat(*target, &found) != 0) {
+        return strerror(errno);
+    }
+    return S_ISREG(found.st_mode) ? NULL : S_ISDIR(found.st_mode) ? strerror(EISDIR) : "not a regular file";
+}
+
+/* The folder of path, to be freed; NULL: no memory. */
+static char *folder_of(const char *path) {
+    const char *const slash = strrchr(path, '/');
+    if (slash == NULL) {
+        return strdup(".");
+    }
+    return strndup(path, slash == path ? 1 : (size_t)(slash - path));
+}
+
+static char *temporary_of(const char *path) {
+    const size_t size = strlen(path) + sizeof ".tmp";
+    char *const temporary = malloc(size);
+    if (temporary != NULL) {
+        (void)snprintf(temporary, size, "%s.tmp", path);
+    }
+    return temporary;
+}
+
+/* A new file whatever was there: never through a link, never into a pipe. -1 and errno when there is none. */
+static int create(const char *temporary) {
+    (void)unlink(temporary);
+    return open(temporary, O_WRONLY | O_CREAT | O_EXCL, 0666);
+}
+
 /* Makes the rename durable. */
 static int sync_folder(const char *path) {
-    char *const folder = strdup(path);
+    char *const folder = folder_of(path);
     if (folder == NULL) {
         return ENOMEM;
     }
-    char *const slash = strrchr(folder, '/');
-    if (slash != NULL) {
-        slash[slash == folder ? 1 : 0] = '\0';
-    }
-    const int fd = open(slash != NULL ? folder : ".", O_RDONLY | O_DIRECTORY);
+    const int fd = open(folder, O_RDONLY | O_DIRECTORY);
     free(folder);
     if (fd < 0) {
         return errno;
@@ -133,9 +174,10 @@ static int sync_folder(const char *path) {
     return error;
 }
 
-static int write_file(const char *path, const char *temporary, const char *header, const tt_array_t *arrays,
+/* 0 or errno. */
+static int write_file(const char *target, const char *temporary, const char *header, const tt_array_t *arrays,
                       size_t count) {
-    const int fd = open(temporary, O_WRONLY | O_CREAT | O_TRUNC, 0666);
+    const int fd = create(temporary);
     if (fd < 0) {
         return errno;
     }
@@ -143,35 +185,75 @@ static int write_file(const char *path, const char *temporary, const char *heade
     if (close(fd) != 0 && error == 0) {
         error = errno;
     }
-    if (error == 0 && rename(temporary, path) != 0) {
+    if (error == 0 && rename(temporary, target) != 0) {
         error = errno;
     }
     if (error != 0) {
         (void)unlink(temporary);
         return error;
     }
-    return sync_folder(path);
+    return sync_folder(target);
+}
+
+/* Message and status of a failure; reason NULL: none. */
+static tt_status_t conclude(const char *path, const char *reason, tt_message_t *message) {
+    if (reason == NULL) {
+        return TT_OK;
+    }
+    tt_message_set(message, "%s: cannot write: %s", path, reason);
+    return TT_IO;
 }
 
 tt_status_t tt_safetensors_write(const char *path, const tt_array_t *arrays, size_t count,
                                  const tt_metadata_t *metadata, size_t metadata_count,
                                  tt_message_t *message) {
-    const size_t room = strlen(path) + 32;
-    char *const temporary = malloc(room);
+    char *target = NULL;
+    const char *reason = resolve(path, &target);
+    char *const temporary = reason == NULL ? temporary_of(target) : NULL;
     char *const header = make_header(arrays, count, metadata, metadata_count);
-    tt_status_t status = TT_OK;
-    if (temporary == NULL || header == NULL) {
-        tt_message_set(message, "%s: no memory", path);
-        status = TT_NO_MEMORY;
+    tt_status_t status = TT_NO_MEMORY;
+    if (reason == NULL && temporary != NULL && header != NULL) {
+        const int error = write_file(target, temporary, header, arrays, count);
+        reason = error != 0 ? strerror(error) : NULL;
+        status = conclude(path, reason, message);
+    } else if (reason != NULL) {
+        status = conclude(path, reason, message);
     } else {
-        (void)snprintf(temporary, room, "%s.tmp%ld", path, (long)getpid());
-        const int error = write_file(path, temporary, header, arrays, count);
-        if (error != 0) {
-            tt_message_set(message, "%s: cannot write: %s", path, strerror(error));
-            status = TT_IO;
-        }
+        tt_message_set(message, "%s: no memory", path);
     }
     cJSON_free(header);
     free(temporary);
+    free(target);
+    return status;
+}
+
+static const char *try_temporary(const char *temporary) {
+    const int fd = create(temporary);
+    if (fd < 0) {
+        return strerror(errno);
+    }
+    (void)close(fd);
+    return unlink(temporary) == 0 ? NULL : strerror(errno);
+}
+
+tt_status_t tt_safetensors_probe(const char *path, tt_message_t *message) {
+    char *target = NULL;
+    const char *const reason = resolve(path, &target);
+    char *const folder = reason == NULL ? folder_of(target) : NULL;
+    char *const temporary = reason == NULL ? temporary_of(target) : NULL;
+    tt_status_t status = TT_NO_MEMORY;
+    if (reason != NULL) {
+        status = conclude(path, reason, message);
+    } else if (folder == NULL || temporary == NULL) {
+        tt_message_set(message, "%s: no memory", path);
+    } else if (access(folder, W_OK | X_OK) != 0) {
+        tt_message_set(message, "%s: cannot write here: %s", folder, strerror(errno));
+        status = TT_IO;
+    } else {
+        status = conclude(path, try_temporary(temporary), message);
+    }
+    free(temporary);
+    free(folder);
+    free(target);
     return status;
 }

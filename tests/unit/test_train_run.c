@@ -8,6 +8,7 @@
 #include <stdint.h>
 #include <cmocka.h>
 // clang-format on
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -230,21 +231,225 @@ static void test_stop_flag(void **state) {
     tt_run_t *run = NULL;
     tt_message_t message = {{0}};
     char path[FIXTURE_PATH];
+    fixture_path(path, folder, "stopped");
+    fixture_write(path, "what was there", 14);
     assert_int_equal(tt_run_open(&run, &s, NULL, true, &message), TT_OK);
     assert_int_equal(tt_run_train(run, ignore, NULL, &stop, &message), TT_OK);
     assert_true(tt_run_totals(run).stopped);
     assert_int_equal(tt_run_progress(run)->step, 0);
     tt_run_close(run);
-    fixture_path(path, folder, "stopped");
     size_t size = 0;
-    free(fixture_read(path, &size)); /* saved all the same */
-    assert_true(size > 0);
+    uint8_t *const bytes = fixture_read(path, &size);
+    assert_int_equal(size, 14);
+    assert_memory_equal(bytes, "what was there", 14);
+    free(bytes);
+}
+
+/* The recipe with the most arrays a layer, with the most layers. */
+static void test_deepest(void **state) {
+    (void)state;
+    static const recipe_t recipe = {
+        "deep",
+        "bc",
+        "adam",
+        {"network.batchnorm=true", "network.hidden=3,4,3,4,3,4,3,4,3,4,3,4,3,4,3", NULL}};
+    const tt_settings_t whole = make_settings(&recipe, "whole", 5),
+                        first = make_settings(&recipe, "first", 2);
+    const tt_settings_t second = make_settings(&recipe, "second", 5);
+    assert_int_equal(whole.hidden_count + 1, TT_LAYERS_MAX);
+    (void)train(&whole, NULL);
+    (void)train(&first, NULL);
+    (void)train(&second, "first");
+    assert_same_file("deepest", "whole", "second");
+    tt_safetensors_t *file = NULL;
+    tt_message_t message;
+    char path[FIXTURE_PATH];
+    fixture_path(path, folder, "whole");
+    assert_int_equal(tt_safetensors_open(&file, path, &message), TT_OK);
+    assert_int_equal(tt_safetensors_count(file), 16 * 12 + 4 + 2);
+    assert_non_null(tt_safetensors_find(file, "device.slots"));
+    tt_safetensors_close(file);
+}
+
+static void test_state_without_room(void **state) {
+    (void)state;
+    static tt_state_t full;
+    static int8_t value;
+    for (unsigned i = 0; i < TT_STATE_MAX; i++) {
+        tt_state_add(&full, TT_DTYPE_I8, 1, 0, &value, "array.%u", i);
+    }
+    assert_false(full.overflow);
+    tt_state_add(&full, TT_DTYPE_I8, 1, 0, &value, "one more");
+    assert_true(full.overflow);
+    assert_int_equal(full.count, TT_STATE_MAX);
+}
+
+/* When a run is saved must not change what its last checkpoint holds: 10 steps an epoch. */
+static void test_checkpoint_steps(void **state) {
+    (void)state;
+    static const uint32_t every[] = {1, 4, 5, 10};
+    const tt_settings_t whole = make_settings(&RECIPES[0], "whole", 0);
+    (void)train(&whole, NULL);
+    for (size_t i = 0; i < 4; i++) {
+        tt_settings_t often = make_settings(&RECIPES[0], "often", 0);
+        often.checkpoint_steps = every[i];
+        (void)train(&often, NULL);
+        assert_same_file("checkpoint_steps", "whole", "often");
+    }
+}
+
+/* A finished run, continued under another name, is saved under that name. */
+static void test_resume_finished(void **state) {
+    (void)state;
+    const tt_settings_t whole = make_settings(&RECIPES[0], "whole", 0);
+    const tt_settings_t again = make_settings(&RECIPES[0], "again", 0);
+    (void)train(&whole, NULL);
+    (void)train(&again, "whole");
+    assert_same_file("finished", "whole", "again");
+}
+
+/* The position in an epoch belongs to one order of samples. */
+static void test_other_order(void **state) {
+    (void)state;
+    const tt_settings_t good = make_settings(&RECIPES[0], "good", 2);
+    (void)train(&good, NULL);
+    tt_settings_t s = good;
+    s.seed = 7;
+    expect_refused(&s, "good", "its seed is 1, the configuration's is 7");
+    s = good;
+    s.batch = 20;
+    expect_refused(&s, "good",
+                   "good: checkpoint of another run: its train.batch is 19, the configuration's is 20");
+    s = good;
+    s.train_limit = TRAIN - 1;
+    expect_refused(&s, "good", "its data.train_limit is 0, the configuration's is 199");
+    s = make_settings(&RECIPES[0], "again", 4);
+    s.train_limit = TRAIN; /* the same samples */
+    (void)train(&s, "good");
+}
+
+typedef union {
+    int8_t i8;
+    int32_t i32;
+    uint32_t u32;
+    uint64_t u64;
+    float f32;
+} value_t;
+
+/* The checkpoint `good` with one value of one array replaced, as `damaged`. */
+static void damage(const char *name, size_t index, value_t value) {
+    tt_safetensors_t *file = NULL;
+    tt_message_t message = {{0}};
+    tt_array_t arrays[64];
+    char path[FIXTURE_PATH];
+    bool found = false;
+    fixture_path(path, folder, "good");
+    assert_int_equal(tt_safetensors_open(&file, path, &message), TT_OK);
+    const size_t count = tt_safetensors_count(file);
+    assert_true(count <= 64);
+    for (size_t i = 0; i < count; i++) {
+        arrays[i] = *tt_safetensors_at(file, i);
+        if (strcmp(arrays[i].name, name) == 0) {
+            const size_t size = tt_dtype_bytes(arrays[i].dtype);
+            assert_true(index < tt_array_bytes(&arrays[i]) / size);
+            memcpy((char *)arrays[i].data + index * size, &value, size);
+            found = true;
+        }
+    }
+    assert_true(found);
+    const tt_metadata_t metadata[] = {{"format", tt_safetensors_metadata(file, "format")},
+                                      {"config", tt_safetensors_metadata(file, "config")}};
+    fixture_path(path, folder, "damaged");
+    assert_int_equal(tt_safetensors_write(path, arrays, count, metadata, 2, &message), TT_OK);
+    tt_safetensors_close(file);
+}
+
+typedef struct {
+    uint32_t recipe;
+    const char *array;
+    size_t index;
+    value_t value;
+    const char *words;
+} damage_t;
+
+static const damage_t DAMAGES[] = {
+    {0, "logit_scale", 0, {.f32 = NAN}, "logit_scale has a value that is not finite"},
+    {0, "logit_scale", 0, {.f32 = -1}, "logit_scale has a value that is not positive"},
+    {0, "layer.0.scale", 0, {.i32 = 0}, "layer.0.scale is out of range"},
+    {0, "layer.0.scale", 0, {.i32 = INT32_MAX}, "layer.0.scale is out of range"},
+    {0, "layer.1.scale", 1, {.i32 = 128}, "layer.1.scale is out of range"},
+    {0, "layer.0.weight", 5, {.i8 = 5}, "layer.0.weight has a value out of range"},
+    {3, "layer.2.weight", 3, {.i8 = 0}, "layer.2.weight has a value out of range"},
+    {0, "input.pixel_table", 255, {.i8 = 127}, "input.pixel_table has a value out of range"},
+    {0, "run.progress", 2, {.u64 = 0}, "run.progress has no steps"},
+    {0, "run.progress", 0, {.u64 = (uint64_t)1 << 63}, "epoch 9223372036854775808, batch 4, step 4"},
+    {0, "run.progress", 1, {.u64 = 7}, "epoch 0, batch 7, step 4 is not possible with 10 batches"},
+    {0, "run.progress", 2, {.u64 = 104}, "epoch 0, batch 4, step 104"},
+    {0, "run.progress", 2, {.u64 = 3}, "epoch 0, batch 4, step 3"},
+    {0, "run.shuffle", 0, {.u64 = 0}, NULL},
+    {0, "device.lfsr", 1, {.u64 = 0}, "device.lfsr is zero"},
+    {0, "device.slots", 31, {.u64 = (uint64_t)25 << 32}, "device.slots has a value out of range"},
+    {2, "gradient_exponents", 1, {.u32 = 25}, "gradient_exponents has a value out of range"},
+    {2, "layer.0.master", 9, {.f32 = INFINITY}, "layer.0.master has a value that is not finite"},
+    {5, "optimizer.time", 0, {.u64 = UINT64_MAX}, "optimizer.time is not the number of steps"},
+    {5, "layer.1.running_var", 0, {.f32 = -1e-9f}, "layer.1.running_var has a value that is not positive"},
+    {5, "layer.0.weight.moment2", 0, {.f32 = -1}, "layer.0.weight.moment2 has a value that is not positive"},
+    {7, "layer.0.scale", 0, {.f32 = 0}, "layer.0.scale has a value that is not positive"},
+};
+
+/* One value that no run saves, in an otherwise good file. */
+static void test_damaged(void **state) {
+    (void)state;
+    uint32_t trained = UINT32_MAX;
+    for (size_t i = 0; i < sizeof DAMAGES / sizeof DAMAGES[0]; i++) {
+        const damage_t *const d = &DAMAGES[i];
+        const tt_settings_t good = make_settings(&RECIPES[d->recipe], "good", 4);
+        if (trained != d->recipe) {
+            (void)train(&good, NULL);
+            trained = d->recipe;
+        }
+        damage(d->array, d->index, d->value);
+        tt_settings_t again = make_settings(&RECIPES[d->recipe], "again", 5);
+        if (d->words != NULL) {
+            expect_refused(&again, "damaged", d->words);
+            expect_refused(&again, "damaged", "damaged: ");
+        } else {
+            (void)train(&again, "damaged"); /* a value that may occur: the method itself breaks nothing */
+        }
+    }
+}
+
+/* Weights that grow without bound end the run instead of reaching a rounding that has no answer. */
+static void test_diverges(void **state) {
+    (void)state;
+    static const recipe_t recipe = {
+        "diverges",
+        "float",
+        "sgd",
+        {"train.arithmetic=float", "network.activation=positive", "train.rate=1000", NULL}};
+    const tt_settings_t s = make_settings(&recipe, NULL, 0);
+    tt_run_t *run = NULL;
+    tt_message_t message = {{0}};
+    assert_int_equal(tt_run_open(&run, &s, NULL, true, &message), TT_OK);
+    assert_int_equal(tt_run_train(run, ignore, NULL, NULL, &message), TT_TOO_LARGE);
+    assert_non_null(strstr(message.text, "training: the loss is not finite after "));
+    tt_run_close(run);
 }
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_resume),  cmocka_unit_test(test_reproducible), cmocka_unit_test(test_learns),
-        cmocka_unit_test(test_refuses), cmocka_unit_test(test_stop_flag),
+        cmocka_unit_test(test_resume),
+        cmocka_unit_test(test_reproducible),
+        cmocka_unit_test(test_learns),
+        cmocka_unit_test(test_refuses),
+        cmocka_unit_test(test_stop_flag),
+        cmocka_unit_test(test_deepest),
+        cmocka_unit_test(test_state_without_room),
+        cmocka_unit_test(test_checkpoint_steps),
+        cmocka_unit_test(test_resume_finished),
+        cmocka_unit_test(test_other_order),
+        cmocka_unit_test(test_damaged),
+        cmocka_unit_test(test_diverges),
     };
     return cmocka_run_group_tests_name("run", tests, set_up, tear_down);
 }

@@ -13,6 +13,8 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include "train_fixture.h"
 #include "tt_safetensors.h"
@@ -40,6 +42,7 @@ static void write_by_hand(const char *header, const void *data, size_t size) {
     assert_non_null(bytes);
     bytes[0] = (uint8_t)(length & 255);
     bytes[1] = (uint8_t)(length >> 8);
+    bytes[2] = (uint8_t)(length >> 16);
     memcpy(bytes + 8, header, length);
     if (size > 0) {
         memcpy(bytes + 8 + length, data, size);
@@ -189,6 +192,92 @@ static void test_no_folder(void **state) {
     assert_non_null(strstr(message.text, "no/such: cannot write: No such file"));
 }
 
+static void expect_no_target(const char *where, const char *words) {
+    message.text[0] = '\0';
+    assert_int_equal(tt_safetensors_probe(where, &message), TT_IO);
+    assert_non_null(strstr(message.text, words));
+    assert_int_equal(write_some(where, 1), TT_IO);
+}
+
+/* What cannot become a file is refused by the probe and by the write, and stays what it was. */
+static void test_no_target(void **state) {
+    (void)state;
+    char other[FIXTURE_PATH], name[256];
+    struct stat found;
+    expect_no_target(folder, "cannot write: Is a directory");
+    fixture_path(other, folder, "pipe");
+    assert_int_equal(mkfifo(other, 0600), 0);
+    expect_no_target(other, "pipe: cannot write: not a regular file");
+    assert_int_equal(lstat(other, &found), 0);
+    assert_true(S_ISFIFO(found.st_mode));
+    expect_no_target("/dev/null", "/dev/null: cannot write: not a regular file");
+    fixture_path(other, folder, "dangling");
+    assert_int_equal(symlink("nothing", other), 0);
+    expect_no_target(other, "cannot write: a symbolic link to nothing");
+    memset(name, 'n', 252);
+    name[252] = '\0';
+    char *const path_of_long = malloc(strlen(folder) + 254);
+    assert_non_null(path_of_long);
+    (void)sprintf(path_of_long, "%s/%s", folder, name);
+    expect_no_target(path_of_long, "cannot write: File name too long");
+    free(path_of_long);
+    fixture_path(other, folder, "no/such");
+    assert_int_equal(tt_safetensors_probe(other, &message), TT_IO);
+    assert_non_null(strstr(message.text, "no: cannot write here: No such file"));
+    assert_int_equal(fixture_count_files(folder), 2);
+}
+
+/* The probe leaves nothing; the write replaces what a killed process left, and follows a link. */
+static void test_targets(void **state) {
+    (void)state;
+    char other[FIXTURE_PATH], link[FIXTURE_PATH];
+    struct stat found;
+    assert_int_equal(tt_safetensors_probe(path, &message), TT_OK);
+    assert_int_equal(fixture_count_files(folder), 0);
+    assert_int_equal(write_some(path, 1), TT_OK);
+    fixture_path(link, folder, "link");
+    assert_int_equal(symlink("file.safetensors", link), 0);
+    assert_int_equal(tt_safetensors_probe(link, &message), TT_OK);
+    assert_int_equal(read_tag(), 1);
+    assert_int_equal(write_some(link, 2), TT_OK);
+    assert_int_equal(read_tag(), 2);
+    assert_int_equal(lstat(link, &found), 0);
+    assert_true(S_ISLNK(found.st_mode));
+    fixture_path(other, folder, "file.safetensors.tmp");
+    fixture_write(other, DATA, 8);
+    assert_int_equal(write_some(path, 3), TT_OK);
+    assert_int_equal(read_tag(), 3);
+    assert_int_equal(fixture_count_files(folder), 2);
+}
+
+/* count tensors of no elements. */
+static char *many_tensors(size_t count) {
+    char *const header = malloc(64 * count + 64);
+    assert_non_null(header);
+    size_t used = (size_t)sprintf(header, "{\"__metadata__\":{}");
+    for (size_t i = 0; i < count; i++) {
+        used += (size_t)sprintf(header + used,
+                                ",\"%zu\":{\"dtype\":\"I8\",\"shape\":[0],\"data_offsets\":[0,0]}", i);
+    }
+    (void)sprintf(header + used, "}");
+    return header;
+}
+
+static void test_many_tensors(void **state) {
+    (void)state;
+    char *header = many_tensors(1024);
+    tt_safetensors_t *file = NULL;
+    write_by_hand(header, NULL, 0);
+    assert_int_equal(tt_safetensors_open(&file, path, &message), TT_OK);
+    assert_int_equal(tt_safetensors_count(file), 1024);
+    tt_safetensors_close(file);
+    free(header);
+    header = many_tensors(1025);
+    write_by_hand(header, NULL, 0);
+    expect_bad("too many tensors");
+    free(header);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(test_reads_by_hand, set_up, tear_down),
@@ -196,6 +285,9 @@ int main(void) {
         cmocka_unit_test_setup_teardown(test_layout, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_short_write, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_no_folder, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_no_target, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_targets, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_many_tensors, set_up, tear_down),
     };
     return cmocka_run_group_tests_name("safetensors", tests, NULL, NULL);
 }
