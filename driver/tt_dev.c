@@ -303,8 +303,8 @@ static tt_status_t recover(tt_dev_t *dev, tt_status_t failure) {
 
 tt_status_t tt_dev_run(tt_dev_t *dev, uint32_t address, uint32_t instructions, uint32_t steps,
                        uint32_t timeout_ms, tt_counters_t *counters) {
-    if (dev == NULL || address % TT_LIST_ALIGNMENT != 0 || instructions == 0 || instructions > UINT16_MAX || steps == 0 ||
-        steps > UINT16_MAX) {
+    if (dev == NULL || address % TT_LIST_ALIGNMENT != 0 || instructions == 0 || instructions > UINT16_MAX ||
+        steps == 0 || steps > UINT16_MAX) {
         return TT_BAD_ARG;
     }
     bool busy = false;

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <cjson/cJSON.h>
+#include <ctype.h>
+#include <errno.h>
 #include <string.h>
 
 #include "tt_cli.h"
@@ -13,7 +15,8 @@ static const char HELP[] =
     "\n"
     "Trains binary and ternary neural networks on (simulated) FPGAs.\n"
     "  CONFIG      YAML file; configs/ has examples, configs/README.md lists every key\n"
-    "  NAME        model[:base|small|tiny] (bit-exact C twin) or sim[:base|small|tiny] (the simulated RTL)\n"
+    "  NAME        model[:base|mid|small|tiny] (bit-exact C twin) or sim[:base|small|tiny] (the simulated "
+    "RTL)\n"
     "  CHECKPOINT  safetensors file that a training run wrote\n"
     "  DATASET     folder of IDX files\n"
     "  --json      one JSON object on stdout instead of text\n"
@@ -65,15 +68,21 @@ tt_status_t tt_cli_overrides(tt_settings_t *settings, const tt_options_t *option
     return status;
 }
 
+/* The length in the first eight bytes of a checkpoint has zeros, and even a damaged one has bytes that no text has. */
 bool tt_cli_is_checkpoint(const char *path) {
-    char head[9] = {0};
+    char head[64];
     FILE *file = fopen(path, "rb");
     if (file == NULL) {
         return false;
     }
     const size_t got = fread(head, 1, sizeof head, file);
     (void)fclose(file);
-    return got == sizeof head && head[6] == '\0' && head[7] == '\0' && head[8] == '{';
+    for (size_t i = 0; i < got; i++) {
+        if (iscntrl((unsigned char)head[i]) && memchr("\t\n\r", head[i], 3) == NULL) {
+            return true;
+        }
+    }
+    return false;
 }
 
 static int usage(const char *what, const char *argument) {
@@ -82,7 +91,7 @@ static int usage(const char *what, const char *argument) {
     return TT_EXIT_USAGE;
 }
 
-/* Where the value of an option goes; NULL: no such option. */
+/* Where the value of an option goes; NULL: no such option, or no room for more. */
 static const char **option_slot(tt_options_t *options, const char *name) {
     if (strcmp(name, "--device") == 0) {
         return &options->device;
@@ -106,7 +115,9 @@ static int parse(tt_options_t *options, int argc, char **argv) {
         } else if (argv[i][0] == '-' && argv[i][1] != '\0') {
             const char **const slot = option_slot(options, argv[i]);
             if (slot == NULL) {
-                return usage("unknown option", argv[i]);
+                return options->set_count == TT_SETS_MAX && strcmp(argv[i], "--set") == 0
+                           ? usage("more than 64 of", argv[i])
+                           : usage("unknown option", argv[i]);
             }
             if (i + 1 == argc) {
                 return usage("a value is missing after", argv[i]);
@@ -121,7 +132,7 @@ static int parse(tt_options_t *options, int argc, char **argv) {
     return options->target != NULL ? TT_EXIT_OK : usage("what to work on is missing after", argv[1]);
 }
 
-int main(int argc, char **argv) {
+static int run(int argc, char **argv) {
     static const struct {
         const char *name;
         int (*run)(const tt_options_t *options);
@@ -145,4 +156,15 @@ int main(int argc, char **argv) {
         }
     }
     return usage("unknown command", argv[1]);
+}
+
+int main(int argc, char **argv) {
+    const int code = run(argc, argv);
+    errno = 0;
+    if ((fflush(stdout) != 0 || ferror(stdout) != 0) && (code == TT_EXIT_OK || code == TT_EXIT_STOPPED)) {
+        (void)fprintf(stderr, "tritrain: cannot write the output%s%s\n", errno != 0 ? ": " : "",
+                      errno != 0 ? strerror(errno) : "");
+        return TT_EXIT_FAILED;
+    }
+    return code;
 }

@@ -38,7 +38,7 @@ int tt_cli_fail(tt_status_t status, const tt_message_t *message);
 void tt_cli_print_json(struct cJSON *object);
 /* Applies --set and --device. */
 tt_status_t tt_cli_overrides(tt_settings_t *settings, const tt_options_t *options, tt_message_t *message);
-/* Whether a file begins like a safetensors file: eight bytes of length, then '{'. */
+/* Whether a file begins like no text does: a checkpoint, if perhaps a damaged one. */
 bool tt_cli_is_checkpoint(const char *path);
 
 /* ---- progress ---- */

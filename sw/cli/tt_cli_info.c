@@ -135,6 +135,27 @@ static tt_status_t info_dataset(const tt_options_t *options, tt_message_t *messa
     return status;
 }
 
+/* A text that reads as a configuration, or says by its name that it is one. */
+static bool is_configuration(const char *path) {
+    tt_settings_t settings;
+    const char *const dot = strrchr(path, '.');
+    if (tt_cli_is_checkpoint(path)) {
+        return false;
+    }
+    tt_settings_default(&settings);
+    return (dot != NULL && (strcmp(dot, ".yaml") == 0 || strcmp(dot, ".yml") == 0)) ||
+           tt_settings_load(&settings, path, NULL) == TT_OK;
+}
+
+static tt_status_t info_file(const tt_options_t *options, tt_message_t *message) {
+    if (is_configuration(options->target)) {
+        tt_message_set(message, "%s: a configuration; info is for devices, checkpoints and data sets",
+                       options->target);
+        return TT_BAD_ARG;
+    }
+    return info_checkpoint(options, message);
+}
+
 int tt_cli_info(const tt_options_t *options) {
     tt_message_t message = {{0}};
     struct stat what;
@@ -142,7 +163,7 @@ int tt_cli_info(const tt_options_t *options) {
     if (stat(options->target, &what) != 0) {
         status = info_device(options, &message);
     } else {
-        status = S_ISDIR(what.st_mode) ? info_dataset(options, &message) : info_checkpoint(options, &message);
+        status = S_ISDIR(what.st_mode) ? info_dataset(options, &message) : info_file(options, &message);
     }
     return status == TT_OK ? TT_EXIT_OK : tt_cli_fail(status, &message);
 }

@@ -3,12 +3,15 @@
 
 #include <math.h>
 
+#define SHIFT_MIN (-127) /* signed 8 bits, less one that a binary result takes */
+
 tt_scale_t tt_scale_of(double factor) {
     int exponent = 0;
     const double fraction = frexp(factor, &exponent); /* [0.5, 1) */
     const int32_t mant = (int32_t)lrint(fraction * 32768.0);
     const tt_scale_t carried = {16384, exponent + 10}, plain = {mant, exponent + 9};
-    return mant == 32768 ? carried : plain;
+    const tt_scale_t scale = mant == 32768 ? carried : plain, zero = {0, 0};
+    return scale.shift < SHIFT_MIN ? zero : scale;
 }
 
 void tt_pixel_table(int8_t table[256], double mean, double deviation, int32_t limit) {

@@ -6,7 +6,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* factor = mant * 2^(shift - 24), mant of 15 significant bits: the multiplier of a FINISH. factor > 0. */
+/* factor = mant * 2^(shift - 24), mant of 15 significant bits: the multiplier of a FINISH. factor >= 0;
+ * mant is 0 when it is too small for the shift. */
 typedef struct {
     int32_t mant, shift;
 } tt_scale_t;

@@ -19,6 +19,18 @@ typedef struct {
     tt_message_t *message;
 } idx_t;
 
+/* zlib puts the path before its text. */
+static tt_status_t damaged(const idx_t *idx) {
+    int code = 0;
+    const char *text = gzerror(idx->file, &code);
+    const size_t length = strlen(idx->path);
+    if (strncmp(text, idx->path, length) == 0 && strncmp(text + length, ": ", 2) == 0) {
+        text += length + 2;
+    }
+    tt_message_set(idx->message, "%s: damaged file: %s", idx->path, text);
+    return TT_BAD_DATA;
+}
+
 static tt_status_t read_exactly(const idx_t *idx, void *data, size_t size, const char *what) {
     uint8_t *at = data;
     size_t left = size;
@@ -26,13 +38,11 @@ static tt_status_t read_exactly(const idx_t *idx, void *data, size_t size, const
         const unsigned piece = left > (1u << 28) ? 1u << 28 : (unsigned)left;
         const int got = gzread(idx->file, at, piece);
         if (got < 0) {
-            int code = 0;
-            tt_message_set(idx->message, "%s: damaged file: %s", idx->path, gzerror(idx->file, &code));
-            return TT_BAD_DATA;
+            return damaged(idx);
         }
         if (got == 0) {
-            tt_message_set(idx->message, "%s: truncated: %s needs %zu bytes, %zu are there", idx->path, what,
-                           size, size - left);
+            tt_message_set(idx->message, "%s: truncated: %zu of the %zu bytes of %s are there", idx->path,
+                           size - left, size, what);
             return TT_BAD_DATA;
         }
         at += got;
@@ -48,15 +58,17 @@ static tt_status_t read_u32(const idx_t *idx, uint32_t *value) {
     return status;
 }
 
+/* A packed file that ends within its checksum reads as if it ended well, but for gzerror. */
 static tt_status_t check_end(const idx_t *idx) {
     uint8_t extra;
+    int code = Z_OK;
     const int got = gzread(idx->file, &extra, 1);
-    if (got == 0) {
-        return TT_OK;
+    (void)gzerror(idx->file, &code);
+    if (got > 0) {
+        tt_message_set(idx->message, "%s: bytes after the last element", idx->path);
+        return TT_BAD_DATA;
     }
-    tt_message_set(idx->message, got > 0 ? "%s: bytes after the last element" : "%s: damaged file",
-                   idx->path);
-    return TT_BAD_DATA;
+    return got < 0 || code != Z_OK ? damaged(idx) : TT_OK;
 }
 
 static tt_status_t idx_open(idx_t *idx, const char *path, uint32_t magic, tt_message_t *message) {

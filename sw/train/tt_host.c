@@ -317,7 +317,8 @@ tt_status_t tt_host_open(tt_engine_t **engine, const tt_settings_t *settings, co
     choose_levels(e);
     tt_status_t status = allocate(e);
     if (status == TT_OK) {
-        status = (dev != NULL ? tt_products_trit_open : tt_products_float_open)(&e->products, &e->base, rng);
+        status = dev != NULL ? tt_products_trit_open(&e->products, &e->base, rng, message)
+                             : tt_products_float_open(&e->products, &e->base, rng);
     }
     if (status != TT_OK) {
         if (status == TT_NO_MEMORY) {

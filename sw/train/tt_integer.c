@@ -7,10 +7,11 @@
 #include <string.h>
 
 #include "tt_engine.h"
+#include "tt_limits.h"
 #include "tt_quantize.h"
 #include "tt_store.h"
 
-#define LIST_CAPACITY 512u
+#define LIST_CAPACITY 512u     /* to begin with */
 #define ERROR_FRACTION_BITS 14 /* of loss derivatives on their way to the device */
 #define SUM_LIMIT 8388607      /* W_ACC = 24 bits */
 #define SLOT_ERROR 0u
@@ -150,33 +151,68 @@ static tt_status_t dense_backward_weight(const integer_t *e, tt_prog_t *prog, ui
 static tt_status_t compile_forward(integer_t *e) {
     const uint32_t last = e->base.shape.layers - 1;
     tt_prog_t prog;
-    tt_list_begin(&e->store, &prog, &e->forward);
     tt_status_t status = TT_OK;
-    for (uint32_t l = 0; status == TT_OK && l <= last; l++) {
-        const tt_finish_t finish = l == last ? finish_sums(e->sums_addr) : finish_activation(e, l);
-        status = dense_forward(e, &prog, l, &finish);
-    }
+    do {
+        tt_list_begin(&e->store, &prog, &e->forward);
+        status = TT_OK;
+        for (uint32_t l = 0; status == TT_OK && l <= last; l++) {
+            const tt_finish_t finish = l == last ? finish_sums(e->sums_addr) : finish_activation(e, l);
+            status = dense_forward(e, &prog, l, &finish);
+        }
+    } while (tt_list_grow(&e->forward, &status));
     return status == TT_OK ? tt_list_end(&e->store, &e->forward, &prog) : status;
 }
 
-static tt_status_t compile_backward(integer_t *e, double rate, bool dry) {
+static tt_status_t backward_products(const integer_t *e, tt_prog_t *prog, double rate, bool dry) {
     const tt_shape_t *const shape = &e->base.shape;
     const uint32_t last = shape->layers - 1;
     const tt_finish_t first = finish_error(e, last);
-    tt_prog_t prog;
-    tt_list_begin(&e->store, &prog, &e->backward);
     tt_status_t status =
-        tt_prog_elementwise_int32(&prog, e->error_addr, shape->batch, shape->width[last + 1], &first);
+        tt_prog_elementwise_int32(prog, e->error_addr, shape->batch, shape->width[last + 1], &first);
     for (uint32_t l = shape->layers; status == TT_OK && l-- > 0;) {
         const tt_finish_t update = finish_update(e, l, rate, dry);
         if (l > 0) {
-            status = dense_backward_input(e, &prog, l); /* with the weights before their update */
+            status = dense_backward_input(e, prog, l); /* with the weights before their update */
         }
-        status = status == TT_OK ? dense_backward_weight(e, &prog, l, &update) : status;
+        status = status == TT_OK ? dense_backward_weight(e, prog, l, &update) : status;
     }
+    return status;
+}
+
+static tt_status_t compile_backward(integer_t *e, double rate, bool dry) {
+    tt_prog_t prog;
+    tt_status_t status = TT_OK;
+    do {
+        tt_list_begin(&e->store, &prog, &e->backward);
+        status = backward_products(e, &prog, rate, dry);
+    } while (tt_list_grow(&e->backward, &status));
     e->compiled_rate = status == TT_OK ? rate : -1;
     e->compiled_dry = dry;
     return status == TT_OK ? tt_list_end(&e->store, &e->backward, &prog) : status;
+}
+
+/* One layer's forward product in the small list. */
+static tt_status_t compile_layer(integer_t *e, uint32_t l, const tt_finish_t *finish) {
+    tt_prog_t prog;
+    tt_status_t status = TT_OK;
+    do {
+        tt_list_begin(&e->store, &prog, &e->small);
+        status = dense_forward(e, &prog, l, finish);
+    } while (tt_list_grow(&e->small, &status));
+    return status == TT_OK ? tt_list_end(&e->store, &e->small, &prog) : status;
+}
+
+/* Everything that steps will need, so that what does not fit is refused before the first. */
+static tt_status_t compile_all(integer_t *e) {
+    tt_status_t status = TT_OK;
+    for (uint32_t l = 0; status == TT_OK && l < e->base.shape.layers; l++) {
+        const tt_finish_t to_sums = finish_sums(e->sums_addr);
+        status = compile_layer(e, l, &to_sums);
+    }
+    status = status == TT_OK ? compile_forward(e) : status;
+    status = status == TT_OK ? compile_backward(e, e->base.settings->rate, false) : status;
+    e->compiled_rate = -1;
+    return status;
 }
 
 /* ---- steps ---- */
@@ -191,10 +227,7 @@ static tt_status_t calibrate_layer(integer_t *e, uint32_t l) {
     const tt_shape_t *const shape = &e->base.shape;
     const uint32_t width = shape->width[l + 1];
     const tt_finish_t to_sums = finish_sums(e->sums_addr);
-    tt_prog_t prog;
-    tt_list_begin(&e->store, &prog, &e->small);
-    tt_status_t status = dense_forward(e, &prog, l, &to_sums);
-    status = status == TT_OK ? tt_list_end(&e->store, &e->small, &prog) : status;
+    tt_status_t status = compile_layer(e, l, &to_sums);
     status = status == TT_OK ? tt_list_run(&e->store, &e->small) : status;
     status =
         status == TT_OK ? tt_store_get_int32(&e->store, e->sums, e->sums_addr, shape->batch, width) : status;
@@ -208,9 +241,7 @@ static tt_status_t calibrate_layer(integer_t *e, uint32_t l) {
     }
     e->activation_scale[l] = tt_scale_of((double)e->activation_limit / deviation);
     const tt_finish_t to_planes = finish_activation(e, l);
-    tt_list_begin(&e->store, &prog, &e->small);
-    status = dense_forward(e, &prog, l, &to_planes);
-    status = status == TT_OK ? tt_list_end(&e->store, &e->small, &prog) : status;
+    status = compile_layer(e, l, &to_planes);
     return status == TT_OK ? tt_list_run(&e->store, &e->small) : status;
 }
 
@@ -403,6 +434,28 @@ static tt_status_t fill(integer_t *e, tt_rng_t *rng) {
     return status;
 }
 
+static tt_status_t fill_device(integer_t *e, tt_rng_t *rng, tt_message_t *message) {
+    const tt_dev_info_t *const device = tt_dev_info(e->base.dev);
+    tt_status_t status = tt_limits_planes(device, e->base.settings, message);
+    if (status != TT_OK) {
+        return status;
+    }
+    status = allocate(e);
+    if (status == TT_NO_MEMORY) {
+        tt_message_set(message, "no memory for the network");
+        return status;
+    }
+    status = place(e);
+    status = status == TT_OK ? compile_all(e) : status;
+    if (status == TT_NO_MEMORY) {
+        tt_message_set(message, "%s: the network does not fit the device's %llu bytes of memory",
+                       device->name, (unsigned long long)device->mem_bytes);
+    } else if (status == TT_TOO_LARGE) {
+        tt_limits_explain(device, e->base.settings, &e->base.shape, message);
+    }
+    return status == TT_OK ? fill(e, rng) : status;
+}
+
 tt_status_t tt_integer_open(tt_engine_t **engine, const tt_settings_t *settings, const tt_shape_t *shape,
                             tt_dev_t *dev, tt_rng_t *rng, tt_message_t *message) {
     static const tt_engine_ops_t ops = {integer_close,    integer_calibrate, integer_forward,
@@ -421,13 +474,7 @@ tt_status_t tt_integer_open(tt_engine_t **engine, const tt_settings_t *settings,
         settings->activation_levels > 0 ? (int32_t)settings->activation_levels : tt_tensor_limit(&activation);
     memcpy(e->pixel, shape->pixel, sizeof e->pixel);
     tt_store_open(&e->store, dev, &e->base.usage);
-    tt_status_t status = allocate(e);
-    status = status == TT_OK ? place(e) : status;
-    if (status == TT_NO_MEMORY) {
-        tt_message_set(message, "%s: the network does not fit the device's %llu bytes of memory",
-                       tt_dev_info(dev)->name, (unsigned long long)tt_dev_info(dev)->mem_bytes);
-    }
-    status = status == TT_OK ? fill(e, rng) : status;
+    const tt_status_t status = fill_device(e, rng, message);
     if (status != TT_OK) {
         integer_close(&e->base);
         return status;

@@ -77,6 +77,9 @@ cJSON *tt_log_settings(const tt_settings_t *settings) {
         for (char *line = text; *line != '\0';) {
             char *const end = strchr(line, '\n');
             char *const colon = strstr(line, ": ");
+            if (end == NULL || colon == NULL || colon > end) {
+                break; /* a text value that tt_settings_set would have refused */
+            }
             *end = '\0';
             *colon = '\0';
             (void)cJSON_AddStringToObject(object, line, colon + 2);

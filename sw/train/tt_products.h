@@ -10,7 +10,8 @@ typedef struct tt_products tt_products_t;
 /* Both add their arrays to the engine's state. The caller closes *products. */
 tt_status_t tt_products_float_open(tt_products_t **products, tt_engine_t *engine, tt_rng_t *rng);
 /* Inputs must be whole numbers within the input's planes; errors are rounded stochastically onto theirs, on the device. */
-tt_status_t tt_products_trit_open(tt_products_t **products, tt_engine_t *engine, tt_rng_t *rng);
+tt_status_t tt_products_trit_open(tt_products_t **products, tt_engine_t *engine, tt_rng_t *rng,
+                                  tt_message_t *message);
 void tt_products_close(tt_products_t *products); /* accepts NULL */
 
 /* sums (batch, out) = input (batch, in) * weight^T; input is kept for backward when training. */

@@ -4,11 +4,12 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "tt_limits.h"
 #include "tt_products.h"
 #include "tt_quantize.h"
 #include "tt_store.h"
 
-#define LIST_CAPACITY 256u
+#define LIST_CAPACITY 256u   /* to begin with */
 #define ERROR_PEAK 1048576.0 /* the largest error's int32 value */
 #define STEP_ONE 4194304.0   /* int32 of an update by 1 */
 #define SUM_LIMIT 8388607    /* W_ACC = 24 bits */
@@ -63,13 +64,16 @@ static tt_status_t compile_forward(products_trit_t *p, uint32_t l) {
     const tt_operand_t input = {.tensor = p->input[l]}, weight = {.tensor = p->weight[l]};
     const tt_finish_t finish = {.to_int32 = true, .int32_addr = p->sums_addr, .slot = -1};
     tt_prog_t prog;
-    tt_list_begin(&p->store, &prog, &p->forward[l]);
-    const tt_status_t status = tt_prog_matmul(&prog, &input, &weight, &finish);
+    tt_status_t status = TT_OK;
+    do {
+        tt_list_begin(&p->store, &prog, &p->forward[l]);
+        status = tt_prog_matmul(&prog, &input, &weight, &finish);
+    } while (tt_list_grow(&p->forward[l], &status));
     return status == TT_OK ? tt_list_end(&p->store, &p->forward[l], &prog) : status;
 }
 
 /* Errors from int32 to planes, then the products with them. d_input's sums take the place of the errors' int32 values. */
-static tt_status_t compile_backward(products_trit_t *p, uint32_t l) {
+static tt_status_t backward_products(const products_trit_t *p, tt_prog_t *prog, uint32_t l) {
     const tt_shape_t *const shape = &p->base.engine->shape;
     const tt_tensor_t error = error_of(p, l);
     const tt_scale_t scale = tt_scale_of((double)tt_tensor_limit(&error) / ERROR_PEAK);
@@ -80,14 +84,19 @@ static tt_status_t compile_backward(products_trit_t *p, uint32_t l) {
     const tt_operand_t natural = {.tensor = error}, transposed = {.tensor = error, .transpose = true};
     const tt_operand_t input = {.tensor = p->input[l], .transpose = true};
     const tt_operand_t weight = {.tensor = p->weight[l], .transpose = true};
-    tt_prog_t prog;
-    tt_list_begin(&p->store, &prog, &p->backward[l]);
     tt_status_t status =
-        tt_prog_elementwise_int32(&prog, p->sums_addr, shape->batch, shape->width[l + 1], &rounded);
-    status = status == TT_OK ? tt_prog_matmul(&prog, &transposed, &input, &to_gradient) : status;
-    if (status == TT_OK && l > 0) {
-        status = tt_prog_matmul(&prog, &natural, &weight, &to_sums);
-    }
+        tt_prog_elementwise_int32(prog, p->sums_addr, shape->batch, shape->width[l + 1], &rounded);
+    status = status == TT_OK ? tt_prog_matmul(prog, &transposed, &input, &to_gradient) : status;
+    return status == TT_OK && l > 0 ? tt_prog_matmul(prog, &natural, &weight, &to_sums) : status;
+}
+
+static tt_status_t compile_backward(products_trit_t *p, uint32_t l) {
+    tt_prog_t prog;
+    tt_status_t status = TT_OK;
+    do {
+        tt_list_begin(&p->store, &prog, &p->backward[l]);
+        status = backward_products(p, &prog, l);
+    } while (tt_list_grow(&p->backward[l], &status));
     return status == TT_OK ? tt_list_end(&p->store, &p->backward[l], &prog) : status;
 }
 
@@ -304,9 +313,11 @@ static void list_state(products_trit_t *p) {
     tt_state_add(state, TT_DTYPE_U64, TT_SLOTS, 0, p->slots, "device.slots");
 }
 
-tt_status_t tt_products_trit_open(tt_products_t **products, tt_engine_t *engine, tt_rng_t *rng) {
+tt_status_t tt_products_trit_open(tt_products_t **products, tt_engine_t *engine, tt_rng_t *rng,
+                                  tt_message_t *message) {
     static const tt_products_ops_t ops = {trit_close,  trit_forward, trit_backward,
                                           trit_update, trit_save,    trit_load};
+    const tt_dev_info_t *const device = tt_dev_info(engine->dev);
     products_trit_t *const p = calloc(1, sizeof *p);
     *products = NULL;
     if (p == NULL) {
@@ -315,8 +326,14 @@ tt_status_t tt_products_trit_open(tt_products_t **products, tt_engine_t *engine,
     p->base = (tt_products_t){&ops, engine};
     tt_store_open(&p->store, engine->dev, &engine->usage);
     tt_status_t status = allocate(p);
+    status = status == TT_OK ? tt_limits_planes(device, engine->settings, message) : status;
     status = status == TT_OK ? place(p) : status;
-    status = status == TT_OK ? compile(p) : status;
+    if (status == TT_OK) {
+        status = compile(p);
+        if (status == TT_TOO_LARGE) {
+            tt_limits_explain(device, engine->settings, &engine->shape, message);
+        }
+    }
     status = status == TT_OK ? tt_store_fresh_state(&p->store, tt_rng_next(rng), p->lfsr, p->slots) : status;
     for (uint32_t l = 0; status == TT_OK && l < engine->shape.layers; l++) {
         random_weights(p, l, rng);

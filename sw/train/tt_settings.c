@@ -135,6 +135,22 @@ static const tt_key_t *find_key(const char *name) {
     return NULL;
 }
 
+/* "train", of "train.rate" and others. */
+static bool is_group(const char *name) {
+    const size_t length = strlen(name);
+    for (size_t i = 0; i < N_KEYS; i++) {
+        if (strncmp(KEYS[i].name, name, length) == 0 && KEYS[i].name[length] == '.') {
+            return true;
+        }
+    }
+    return false;
+}
+
+bool tt_settings_refuses_list(const char *key) {
+    const tt_key_t *const known = find_key(key);
+    return known != NULL && known->type != TYPE_WIDTHS;
+}
+
 static tt_status_t bad_value(const tt_key_t *key, const char *value, const char *wanted,
                              tt_message_t *message) {
     tt_message_set(message, "key '%s': '%.80s' is not %s", key->name, value, wanted);
@@ -153,7 +169,7 @@ static bool parse_u64(const char *value, uint64_t *number) {
         return false;
     }
     errno = 0;
-    *number = strtoull(value, &end, 0);
+    *number = strtoull(value, &end, value[0] == '0' && tolower((unsigned char)value[1]) == 'x' ? 16 : 10);
     return *end == '\0' && errno == 0;
 }
 
@@ -196,7 +212,7 @@ static tt_status_t set_choice(void *at, const tt_key_t *key, const char *value, 
     return bad_value(key, value, wanted, message);
 }
 
-/* "256, 128" or "[256, 128]"; "[]" or "" is a network without hidden layers. */
+/* "256, 128" or "[256, 128]"; "[]" is a network without hidden layers. */
 static tt_status_t set_widths(tt_settings_t *settings, const tt_key_t *key, const char *value,
                               tt_message_t *message) {
     char text[256];
@@ -212,7 +228,53 @@ static tt_status_t set_widths(tt_settings_t *settings, const tt_key_t *key, cons
         }
         settings->hidden[count++] = (uint32_t)width;
     }
+    if (count == 0 && strchr(value, '[') == NULL) {
+        return bad_value(key, value, "a list of layer widths ([] for none)", message);
+    }
     settings->hidden_count = count;
+    return TT_OK;
+}
+
+/* The code point of the UTF-8 sequence at *at, which moves behind it; UINT32_MAX: there is none. */
+static uint32_t next_character(const unsigned char **at) {
+    static const uint32_t least[] = {0, 0x80, 0x800, 0x10000}; /* shorter sequences hold what is below */
+    const unsigned char first = *(*at)++;
+    if (first < 0x80) {
+        return first;
+    }
+    const int more = first >= 0xF0 ? 3 : first >= 0xE0 ? 2 : 1;
+    uint32_t code = first & (0x3Fu >> more);
+    for (int i = 0; i < more; i++) {
+        if ((**at & 0xC0u) != 0x80u) {
+            return UINT32_MAX;
+        }
+        code = code << 6 | (*(*at)++ & 0x3Fu);
+    }
+    const bool fits = first >= 0xC0 && first < 0xF8 && code >= least[more] && code <= 0x10FFFF;
+    return fits && (code < 0xD800 || code > 0xDFFF) ? code : UINT32_MAX;
+}
+
+/* Whether a YAML scalar in quotes, and a line of the log, can hold the text as it is. */
+static bool is_plain_text(const char *value) {
+    for (const unsigned char *at = (const unsigned char *)value; *at != '\0';) {
+        const uint32_t code = next_character(&at);
+        const bool control = code < 0x20 || (code >= 0x7F && code < 0xA0) || code == 0x2028 || code == 0x2029;
+        if (control || code == 0xFEFF || code == 0xFFFE || code == 0xFFFF || code == UINT32_MAX) {
+            return false;
+        }
+    }
+    return true;
+}
+
+static tt_status_t set_text(char *at, const tt_key_t *key, const char *value, tt_message_t *message) {
+    if (strlen(value) >= TT_TEXT_MAX) {
+        return bad_value(key, value, "shorter than 512 characters", message);
+    }
+    if (!is_plain_text(value)) { /* nor must it get into the message */
+        tt_message_set(message, "key '%s': control characters and invalid UTF-8 are not allowed", key->name);
+        return TT_BAD_ARG;
+    }
+    (void)snprintf(at, TT_TEXT_MAX, "%s", value);
     return TT_OK;
 }
 
@@ -221,11 +283,7 @@ static tt_status_t set_value(tt_settings_t *settings, const tt_key_t *key, const
     void *const at = (char *)settings + key->offset;
     switch (key->type) {
     case TYPE_TEXT:
-        if (strlen(value) >= TT_TEXT_MAX) {
-            return bad_value(key, value, "shorter than 512 characters", message);
-        }
-        (void)snprintf(at, TT_TEXT_MAX, "%s", value);
-        return TT_OK;
+        return set_text(at, key, value, message);
     case TYPE_BOOL: {
         const bool yes = strcmp(value, "true") == 0;
         if (!yes && strcmp(value, "false") != 0) {
@@ -249,6 +307,10 @@ static tt_status_t set_value(tt_settings_t *settings, const tt_key_t *key, const
 tt_status_t tt_settings_set(tt_settings_t *settings, const char *key, const char *value,
                             tt_message_t *message) {
     const tt_key_t *const known = find_key(key);
+    if (known == NULL && is_group(key)) {
+        tt_message_set(message, "'%s' is a group of keys and has no value of its own", key);
+        return TT_BAD_ARG;
+    }
     if (known == NULL) {
         tt_message_set(message, "unknown key '%.80s'; did you mean '%s'?", key, nearest_key(key));
         return TT_BAD_ARG;

@@ -61,6 +61,8 @@ tt_status_t tt_settings_set(tt_settings_t *settings, const char *key, const char
                             tt_message_t *message);
 /* The same from "key=value". */
 tt_status_t tt_settings_override(tt_settings_t *settings, const char *assignment, tt_message_t *message);
+/* Whether it is a known key whose value is no list. */
+bool tt_settings_refuses_list(const char *key);
 /* Reads a YAML file over the present values. TT_IO: cannot be read; TT_BAD_DATA: not this format; messages name file and line. */
 tt_status_t tt_settings_load(tt_settings_t *settings, const char *path, tt_message_t *message);
 /* The same from text in memory; name stands in messages. */

@@ -18,6 +18,7 @@ typedef struct {
     char prefix[DEPTH_MAX][128]; /* "network." of each open mapping */
     size_t depth;                /* open mappings */
     char key[128];               /* dotted; empty: the next scalar is a key */
+    bool began;                  /* any mapping, if an empty one */
     bool in_list;
     char list[256];
     char seen[SEEN_MAX][128];
@@ -56,9 +57,10 @@ static tt_status_t on_scalar(reader_t *reader, const char *text, size_t line) {
     if (reader->in_list) {
         const size_t used = strlen(reader->list);
         const int more =
-            snprintf(reader->list + used, sizeof reader->list - used, used > 0 ? ", %s" : "%s", text);
-        return more < 0 || used + (size_t)more >= sizeof reader->list ? fail(reader, line, "list too long")
-                                                                      : TT_OK;
+            snprintf(reader->list + used, sizeof reader->list - used, used > 1 ? ", %s" : "%s", text);
+        return more < 0 || used + (size_t)more + 1 >= sizeof reader->list
+                   ? fail(reader, line, "list too long")
+                   : TT_OK;
     }
     if (reader->key[0] != '\0') {
         return assign(reader, text, line);
@@ -76,6 +78,7 @@ static tt_status_t on_mapping(reader_t *reader, size_t line) {
     const int length =
         reader->depth == 0 ? snprintf(prefix, 128, "%s", "") : snprintf(prefix, 128, "%.126s.", reader->key);
     reader->depth++;
+    reader->began = true;
     reader->key[0] = '\0';
     return length < 0 || length >= 128 ? fail(reader, line, "key too long") : TT_OK;
 }
@@ -95,17 +98,22 @@ static tt_status_t on_event(reader_t *reader, const yaml_event_t *event) {
         if (reader->in_list || reader->key[0] == '\0') {
             return fail(reader, line, "a list does not belong here");
         }
+        if (tt_settings_refuses_list(reader->key)) {
+            return fail(reader, line, "a list does not belong here");
+        }
         reader->in_list = true;
-        reader->list[0] = '\0';
+        (void)snprintf(reader->list, sizeof reader->list, "[");
         return TT_OK;
     case YAML_SEQUENCE_END_EVENT:
         reader->in_list = false;
+        (void)strcat(reader->list, "]"); /* on_scalar leaves room */
         return assign(reader, reader->list, line);
     case YAML_ALIAS_EVENT:
         return fail(reader, line, "aliases are not supported");
+    case YAML_STREAM_END_EVENT:
+        return reader->began ? TT_OK : fail(reader, line, "empty: there are no keys");
     case YAML_NO_EVENT:
     case YAML_STREAM_START_EVENT:
-    case YAML_STREAM_END_EVENT:
     case YAML_DOCUMENT_START_EVENT:
     case YAML_DOCUMENT_END_EVENT:
         break;

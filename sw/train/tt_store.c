@@ -6,6 +6,7 @@
 
 #define AREA_ALIGNMENT 4096u /* bursts split alike whatever lies before */
 #define INSTRUCTION_BYTES (TT_ISA_WORDS * 8u)
+#define LIST_LIMIT 0xFFFFu /* instructions: the register LIST_COUNT has 16 bits */
 #define FRESH_EXPONENT 20u /* of every slot; settles within a few steps */
 
 #include "tt_isa.h"
@@ -82,7 +83,8 @@ tt_status_t tt_store_get_int32(tt_store_t *store, int32_t *values, uint32_t addr
 }
 
 tt_status_t tt_list_open(tt_store_t *store, tt_list_t *list, uint32_t capacity) {
-    *list = (tt_list_t){.capacity = capacity, .words = malloc((size_t)capacity * INSTRUCTION_BYTES)};
+    *list = (tt_list_t){
+        .capacity = capacity, .room = capacity, .words = malloc((size_t)capacity * INSTRUCTION_BYTES)};
     return list->words == NULL ? TT_NO_MEMORY
                                : tt_store_area(store, &list->addr, (size_t)capacity * INSTRUCTION_BYTES);
 }
@@ -92,11 +94,37 @@ void tt_list_close(tt_list_t *list) {
     *list = (tt_list_t){0};
 }
 
+bool tt_list_grow(tt_list_t *list, tt_status_t *status) {
+    if (*status != TT_NO_MEMORY) {
+        return false;
+    }
+    if (list->capacity == LIST_LIMIT) {
+        *status = TT_TOO_LARGE;
+        return false;
+    }
+    const uint32_t capacity = list->capacity > LIST_LIMIT / 2 ? LIST_LIMIT : 2 * list->capacity;
+    uint64_t *const words = realloc(list->words, (size_t)capacity * INSTRUCTION_BYTES);
+    if (words == NULL) {
+        return false;
+    }
+    list->words = words;
+    list->capacity = capacity;
+    return true;
+}
+
 void tt_list_begin(const tt_store_t *store, tt_prog_t *prog, const tt_list_t *list) {
     tt_prog_init(prog, store->config, list->words, list->capacity);
 }
 
 tt_status_t tt_list_end(tt_store_t *store, tt_list_t *list, const tt_prog_t *prog) {
+    if (prog->count > list->room) { /* the old area is not reclaimed */
+        const tt_status_t status =
+            tt_store_area(store, &list->addr, (size_t)list->capacity * INSTRUCTION_BYTES);
+        if (status != TT_OK) {
+            return status;
+        }
+        list->room = list->capacity;
+    }
     list->count = prog->count;
     list->ideal_cycles = tt_prog_ideal_cycles(prog);
     return tt_dev_write(store->dev, list->addr, list->words, (size_t)list->count * INSTRUCTION_BYTES);

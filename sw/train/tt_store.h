@@ -19,6 +19,7 @@ typedef struct {
 /* An instruction list in device memory. */
 typedef struct {
     uint32_t addr, capacity, count; /* instructions */
+    uint32_t room;                  /* instructions that fit at addr */
     uint64_t ideal_cycles;
     uint64_t *words; /* the host's copy, (capacity * 16) */
 } tt_list_t;
@@ -38,9 +39,12 @@ tt_status_t tt_store_put_int32(tt_store_t *store, uint32_t addr, uint32_t rows, 
 tt_status_t tt_store_get_int32(tt_store_t *store, int32_t *values, uint32_t addr, uint32_t rows,
                                uint32_t cols);
 
-/* Reserves room for a list; then per compilation: begin, tt_prog_* calls, end (uploads it). */
+/* Reserves room for a list; then per compilation: begin, tt_prog_* calls, end (uploads it). Lists grow on demand: when a call
+ * says TT_NO_MEMORY, tt_list_grow enlarges the host's copy, and the compilation starts again. */
 tt_status_t tt_list_open(tt_store_t *store, tt_list_t *list, uint32_t capacity);
 void tt_list_close(tt_list_t *list);
+/* Whether to compile again: false at any other status, and (TT_TOO_LARGE) when the list cannot be longer. */
+bool tt_list_grow(tt_list_t *list, tt_status_t *status);
 void tt_list_begin(const tt_store_t *store, tt_prog_t *prog, const tt_list_t *list);
 tt_status_t tt_list_end(tt_store_t *store, tt_list_t *list, const tt_prog_t *prog);
 tt_status_t tt_list_run(tt_store_t *store, const tt_list_t *list);

@@ -164,6 +164,18 @@ def test_wrong_command_lines(work):
     bad(work, 2, "a value is missing after --set", "train", "c.yaml", "--set")
     bad(work, 2, "missing after train", "train")
     bad(work, 2, "one argument too many: d", "train", "c.yaml", "d")
+    bad(work, 2, "more than 64 of --set", "train", "c.yaml", *["--set", "seed=1"] * 65)
+    good(work, "train", "c.yaml", *["--set", "seed=1"] * 64)
+
+
+@pytest.mark.parametrize("arguments", [["--help"], ["info", "model:tiny"], ["info", "data"], ["train", "c.yaml"]])
+def test_full_output(work, arguments):
+    with open("/dev/full", "w") as full:
+        result = subprocess.run(
+            [TRITRAIN, *arguments], cwd=work, stdout=full, stderr=subprocess.PIPE, text=True, timeout=60
+        )
+    assert result.returncode == 1
+    assert re.fullmatch(r"tritrain: cannot write the output.*\n", result.stderr)
 
 
 def test_wrong_configurations(work):
@@ -175,6 +187,59 @@ def test_wrong_configurations(work):
     bad(work, 2, "model:huge", "train", "c.yaml", "--device", "model:huge")
     bad(work, 2, "needs train.optimizer", "train", "c.yaml", "--set", "network.batchnorm=true")
     assert sorted(os.listdir(work)) == ["c.yaml", "d.yaml", "data"]
+    (work / "d.yaml").write_text("")
+    bad(work, 2, "d.yaml:1: empty: there are no keys", "train", "d.yaml")
+    bad(work, 2, "d.yaml: a configuration", "info", "d.yaml")
+    shutil.copy(work / "c.yaml", work / "c.txt")
+    bad(work, 2, "c.txt: a configuration", "info", "c.txt")
+
+
+def test_odd_text(work):
+    """What no checkpoint and no log could hold is refused where it enters, and is not echoed."""
+    for value in ("a\nb", "\x1b[31m", b"\xff\xfe".decode("utf-8", "surrogateescape")):
+        for key in ("data.path", "output.checkpoint", "output.log"):
+            bad(work, 2, f"key '{key}': control characters and invalid UTF-8", "train", "c.yaml", "--set", f"{key}={value}")
+        bad(work, 2, "control characters", "train", "c.yaml", "--log", value)
+    data = work / "d\u00e4ta it's"
+    (work / "data").rename(data)
+    sets = ("--set", f"data.path={data}", "--set", "output.checkpoint=w.st", "--log", "log")
+    good(work, "train", "c.yaml", *sets)
+    good(work, "eval", "w.st")
+    start = json.loads((work / "log").read_text().splitlines()[0])
+    assert start["settings"]["data.path"] == "'" + str(data).replace("'", "''") + "'"
+
+
+def test_networks_that_do_not_fit(work):
+    """Refused before the first step, with the layer and the limit; nothing is written."""
+    checkpoint = ("--set", "output.checkpoint=w.st")
+    for optimizer in ("none", "sgd"):
+        sets = ("--set", f"train.optimizer={optimizer}", *checkpoint)
+        words = "layer 2, outputs: 2000 inputs x 2 planes need 126 words of buffer A, but model:tiny has 64"
+        bad(work, 1, words, "train", "c.yaml", *sets, "--set", "network.hidden=2000")
+        words = "network.error_planes is 5, but model:tiny has at most 3 planes"
+        bad(work, 1, words, "train", "c.yaml", *sets, "--set", "network.error_planes=5")
+    assert sorted(os.listdir(work)) == ["c.yaml", "data"]
+
+
+def test_long_instruction_lists(work):
+    """Lists beyond the room that they begin with: steps, checkpoint, resume and test all work."""
+    sets = ("--set", "network.hidden=256,256,256,256", "--set", "train.batch=128", "--set", "train.max_steps=1")
+    good(work, "train", "c.yaml", *sets, "--set", "output.checkpoint=w.st")
+    good(work, "eval", "w.st", "--device", "model:tiny")
+
+
+def test_rate_that_decays_to_nothing(work):
+    """A rate below the device's multiplier moves no weight any more."""
+    sets = ("--set", "train.rate_decay=1e-30", "--set", "output.checkpoint=w.st")
+    for weights in ("ternary", "binary"):
+        choice = ("--set", f"network.weights={weights}", "--set", f"network.activation_planes={1 + (weights == 'ternary')}")
+        good(work, "train", "c.yaml", *sets, *choice, "--set", "train.epochs=3")
+        before = load_file(work / "w.st")
+        good(work, "train", "c.yaml", *sets, *choice, "--set", "train.epochs=14", "--resume", "w.st")
+        after = load_file(work / "w.st")
+        assert after["run.progress"].tolist() == [14, 0, 140]
+        for name in ("layer.0.weight", "layer.1.weight"):
+            np.testing.assert_array_equal(before[name], after[name])
 
 
 def test_wrong_data(work):
@@ -185,6 +250,11 @@ def test_wrong_data(work):
     bad(work, 3, "truncated", "train", "c.yaml")
     labels.write_bytes(whole[:-1] + b"\x0a")
     bad(work, 3, "label 10 of sample 199 is out of range 0..9", "train", "c.yaml")
+    packed = data / (NAMES["test"][1] + ".gz")
+    whole = packed.read_bytes()
+    packed.write_bytes(whole[:-5])
+    bad(work, 3, "damaged file: unexpected end of file", "train", "c.yaml")
+    packed.write_bytes(whole)
     labels.unlink()
     bad(work, 3, "no data set here: neither train-labels-idx1-ubyte nor", "train", "c.yaml")
     bad(work, 3, "no data set here", "info", ".")
@@ -200,6 +270,11 @@ def test_wrong_checkpoints(work):
     (work / "short.st").write_bytes(whole[:-1])
     bad(work, 3, "truncated", "train", "c.yaml", "--resume", "short.st")
     bad(work, 3, "truncated", "eval", "short.st")
+    for first in (b"\xff" + whole[1:7] + b"\xff", b"\0" * 8, b"\x01"):
+        (work / "head.st").write_bytes(first + whole[8:])
+        bad(work, 3, "head.st", "eval", "head.st")
+    (work / "head.st").write_bytes(whole[:8] + b"?" + whole[9:])
+    bad(work, 3, "head.st", "eval", "head.st")
     bad(work, 3, "absent: cannot open", "train", "c.yaml", "--resume", "absent")
     (work / "text").write_text("no checkpoint at all")
     bad(work, 3, "not a usable safetensors file", "info", "text")

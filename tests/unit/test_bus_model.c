@@ -125,7 +125,7 @@ static void test_errors(void **state) {
     assert_int_equal(tt_dev_write(dev, LIST, list, sizeof list), TT_OK);
     check_fails(dev, LIST, 2, TT_DEV_ERR_BAD_OPCODE, 1);
     check_fails(dev, end - 128u, 2, TT_DEV_ERR_ADDRESS, 0xFFFF); /* the list itself */
-    check_fails(dev, 0xFFFFFFF8u, 1, TT_DEV_ERR_ADDRESS, 0xFFFF);
+    check_fails(dev, 0xFFFFFF80u, 1, TT_DEV_ERR_ADDRESS, 0xFFFF);
     put_state(&list[TT_ISA_WORDS], TT_OP_STATE_STORE, end - 8u, 0);
     assert_int_equal(tt_dev_write(dev, LIST, list, sizeof list), TT_OK);
     check_fails(dev, LIST, 2, TT_DEV_ERR_ADDRESS, 1);

@@ -77,9 +77,15 @@ static void test_gzip(void **state) {
     free(bytes);
     check_good();
     uint8_t *const packed = fixture_read(images, &size);
-    fixture_write(images, packed, size - 12); /* into the compressed data */
+    for (size_t cut = 1; cut <= 12;
+         cut++) { /* the checksum and the length have 8 bytes, before them is data */
+        fixture_write(images, packed, size - cut);
+        expect(TT_BAD_DATA, cut <= 8 ? "images: damaged file: unexpected end of file" : "images: ");
+    }
+    packed[size - 8] ^= 1;
+    fixture_write(images, packed, size);
     free(packed);
-    expect(TT_BAD_DATA, "images: ");
+    expect(TT_BAD_DATA, "images: damaged file: incorrect data check");
 }
 
 static void test_missing(void **state) {
@@ -91,7 +97,7 @@ static void test_missing(void **state) {
 static void test_truncated(void **state) {
     (void)state;
     fixture_write_idx(images, IMAGE_HEADER, 4, PIXELS, 11);
-    expect(TT_BAD_DATA, "truncated: the images needs 12 bytes, 11 are there");
+    expect(TT_BAD_DATA, "truncated: 11 of the 12 bytes of the images are there");
     fixture_write_idx(images, IMAGE_HEADER, 2, PIXELS, 1);
     expect(TT_BAD_DATA, "truncated");
 }
@@ -99,7 +105,7 @@ static void test_truncated(void **state) {
 static void test_truncated_labels(void **state) {
     (void)state;
     fixture_write_idx(labels, LABEL_HEADER, 2, PIXELS, 1);
-    expect(TT_BAD_DATA, "truncated: the labels needs 2 bytes, 1 are there");
+    expect(TT_BAD_DATA, "truncated: 1 of the 2 bytes of the labels are there");
 }
 
 static void test_wrong_magic(void **state) {

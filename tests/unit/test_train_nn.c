@@ -202,6 +202,14 @@ static void test_scale_of(void **state) {
     const tt_scale_t one = tt_scale_of(1), almost = tt_scale_of(nextafter(1, 0));
     assert_true(ldexp((double)one.mant, one.shift - 24) == 1.0);
     assert_true(ldexp((double)almost.mant, almost.shift - 24) == 1.0);
+    /* The smallest shift is -128, and the compiler takes 1 more of it for binary results. */
+    const tt_scale_t least = tt_scale_of(ldexp(0.5, -136)), below = tt_scale_of(ldexp(0.49, -136));
+    assert_int_equal(least.mant, 16384);
+    assert_int_equal(least.shift, -127);
+    assert_int_equal(below.mant, 0);
+    assert_int_equal(below.shift, 0);
+    assert_int_equal(tt_scale_of(0).mant, 0);
+    assert_int_equal(tt_scale_of(5e-324).mant, 0);
 }
 
 static void test_quantizers(void **state) {

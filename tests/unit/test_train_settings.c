@@ -68,6 +68,12 @@ static void test_wrong_values(void **state) {
     expect("network:\n  batchnorm: maybe\n", "true or false");
     expect("network:\n  hidden: [1, 0]\n", "layer widths");
     expect("seed: 99999999999999999999\n", "below 2^64");
+    expect("network:\n  hidden:\n", "'' is not a list of layer widths ([] for none)");
+    expect("network: []\n", "'network' is a group of keys");
+    expect("train: 5\n", "'train' is a group of keys");
+    assert_int_equal(parse("seed: 0x1F\ntrain: {batch: 010}\n"), TT_OK);
+    assert_true(settings.seed == 31);
+    assert_int_equal(settings.batch, 10);
 }
 
 static void test_wrong_yaml(void **state) {
@@ -77,6 +83,10 @@ static void test_wrong_yaml(void **state) {
     expect("seed: 1\nseed: 2\n", "file.yaml:2: key 'seed' is set twice");
     expect("just text\n", "a mapping of keys is expected");
     expect("a: &x 1\n", "unknown key 'a'");
+    expect("", "empty: there are no keys");
+    expect("# only a comment\n", "empty: there are no keys");
+    expect("train: {batch: [5]}\n", "file.yaml:1: a list does not belong here");
+    expect("data: {path: [a]}\n", "a list does not belong here");
     expect("network:\n  hidden: {a: 1}\n", "unknown key");
 }
 
@@ -115,6 +125,36 @@ static void test_round_trip(void **state) {
     assert_non_null(strstr(first, "train.rate: 0.1\n"));
     assert_null(strstr(first, "device"));
     assert_null(strstr(first, "max_steps"));
+}
+
+/* What a YAML scalar cannot hold, or would not read back as it was. */
+static void test_odd_text(void **state) {
+    (void)state;
+    static const char *const wrong[] = {
+        "a\nb",         "a\tb",     "\x7f",         "\x1b[31m",         "\xff",
+        "\xc3",         "\x80",     "\xc0\xaf",     "\xe0\x80\xaf",     "\xed\xa0\x80",
+        "\xe2\x82",     "\xc2\x85", "\xe2\x80\xa8", "\xef\xbb\xbf",     "\xef\xbf\xbf",
+        "\xf0\x9f\x98", "\xc3\x28", "\xf8\x88",     "\xf4\x90\x80\x80", "\xf0\x80\x80\x80",
+    };
+    static const char *const right[] = {"\xc3\xa9t\xc3\xa9", "\xe2\x82\xac",     "\xf0\x9f\x98\x80",
+                                        "\xef\xbf\xbd",      "\xf4\x8f\xbf\xbd", "\xc2\xa0"};
+    char text[4096];
+    for (size_t i = 0; i < sizeof wrong / sizeof wrong[0]; i++) {
+        tt_settings_default(&settings);
+        if (tt_settings_set(&settings, "data.path", wrong[i], &message) != TT_BAD_ARG) {
+            fail_msg("text %zu was accepted", i);
+        }
+        assert_string_equal(message.text,
+                            "key 'data.path': control characters and invalid UTF-8 are not allowed");
+        assert_string_equal(settings.data_path, "/usr/share/datasets/fashion-mnist");
+    }
+    for (size_t i = 0; i < sizeof right / sizeof right[0]; i++) {
+        tt_settings_default(&settings);
+        assert_int_equal(tt_settings_set(&settings, "data.path", right[i], &message), TT_OK);
+        (void)tt_settings_format(&settings, text, sizeof text);
+        assert_int_equal(parse(text), TT_OK);
+        assert_string_equal(settings.data_path, right[i]);
+    }
 }
 
 static void test_contradictions(void **state) {
@@ -159,7 +199,8 @@ int main(void) {
         cmocka_unit_test(test_reads_every_type), cmocka_unit_test(test_unknown_keys),
         cmocka_unit_test(test_wrong_values),     cmocka_unit_test(test_wrong_yaml),
         cmocka_unit_test(test_overrides),        cmocka_unit_test(test_round_trip),
-        cmocka_unit_test(test_contradictions),   cmocka_unit_test(test_compatible),
+        cmocka_unit_test(test_odd_text),         cmocka_unit_test(test_contradictions),
+        cmocka_unit_test(test_compatible),
     };
     return cmocka_run_group_tests_name("settings", tests, NULL, NULL);
 }
