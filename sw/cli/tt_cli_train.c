@@ -11,6 +11,8 @@ static volatile sig_atomic_t stop_requested; /* the only thing a signal handler 
 static void on_signal(int number) {
     (void)number;
     stop_requested = 1;
+    (void)signal(SIGINT, SIG_DFL);
+    (void)signal(SIGTERM, SIG_DFL);
 }
 
 /* The first interrupt ends the run after its step, with a checkpoint; the second kills it. */
@@ -18,11 +20,9 @@ static void catch_signals(void) {
     struct sigaction action;
     memset(&action, 0, sizeof action);
     action.sa_handler = on_signal;
-    action.sa_flags = (int)SA_RESETHAND;
     (void)sigaction(SIGINT, &action, NULL);
     (void)sigaction(SIGTERM, &action, NULL);
     action.sa_handler = SIG_IGN; /* a file-size limit is reported by write() */
-    action.sa_flags = 0;
     (void)sigaction(SIGXFSZ, &action, NULL);
 }
 
@@ -53,7 +53,7 @@ static void print_result(const tt_options_t *options, const tt_run_t *run, const
         return;
     }
     tt_cli_print_summary(stdout, run, score, true);
-    if (tt_run_settings(run)->checkpoint[0] != '\0') {
+    if (tt_run_settings(run)->checkpoint[0] != '\0' && tt_run_progress(run)->step > 0) {
         (void)printf("  %-22s %s\n", "checkpoint", tt_run_settings(run)->checkpoint);
     }
 }

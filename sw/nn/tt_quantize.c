@@ -44,7 +44,8 @@ void tt_to_int32(int32_t *out, const float *values, size_t count, double scale, 
     const float factor = (float)scale, top = (float)limit;
     for (size_t i = 0; i < count; i++) {
         const float value = values[i] * factor;
-        out[i] = (int32_t)lrintf(value > top ? top : value < -top ? -top : value);
+        const float bounded = value > top ? top : value < -top ? -top : value;
+        out[i] = isnan(bounded) ? 0 : (int32_t)lrintf(bounded);
     }
 }
 

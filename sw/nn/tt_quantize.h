@@ -22,7 +22,7 @@ void tt_map_pixels(int8_t *values, const uint8_t *pixels, size_t count, const in
 void tt_quantize_ternary(int8_t *out, const float *values, size_t count);
 void tt_quantize_binary(int8_t *out, const float *values, size_t count);
 
-/* round(value * scale) to nearest even, clipped to +-limit. */
+/* round(value * scale) to nearest even, clipped to +-limit; NaN gives 0. */
 void tt_to_int32(int32_t *out, const float *values, size_t count, double scale, int32_t limit);
 
 /* Smallest e >= 1 with -2^e <= v < 2^e for every value: what a scale slot would commit. */

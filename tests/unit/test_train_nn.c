@@ -226,13 +226,14 @@ static void test_quantizers(void **state) {
     assert_int_equal(tt_exponent_of(one, 1), 1);
     assert_int_equal(tt_exponent_of(edge, 2), 4);
     assert_int_equal(tt_exponent_of(above, 2), 5);
-    int32_t whole[4];
-    const float reals[4] = {1.25f, -1.25f, 1e9f, -1e9f};
-    tt_to_int32(whole, reals, 4, 4, 100);
+    int32_t whole[5];
+    const float reals[5] = {1.25f, -1.25f, 1e9f, -1e9f, NAN};
+    tt_to_int32(whole, reals, 5, 4, 100);
     assert_int_equal(whole[0], 5);
     assert_int_equal(whole[1], -5);
     assert_int_equal(whole[2], 100);
     assert_int_equal(whole[3], -100);
+    assert_int_equal(whole[4], 0);
     int8_t table[256];
     tt_pixel_table(table, 0.5, 0.25, 13);
     assert_int_equal(table[0], -8);
