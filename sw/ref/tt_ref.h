@@ -16,7 +16,7 @@
 /* One hardware configuration; on a device it is read from the CONFIG registers. */
 typedef struct {
     uint32_t m, n;             /* array rows, columns: 1, 2, 4 or 8 */
-    uint32_t k;                /* trits per dot product and cycle: 8, 16, 32 or 64 */
+    uint32_t k;                /* trits per dot product and cycle: 16, 32 or 64 */
     uint32_t lanes;            /* rounder lanes: even, divides m * n */
     uint32_t w_acc;            /* accumulator bits: 24 */
     uint32_t a_depth, b_depth; /* operand buffers, block-words (8 rows x k trits) */
