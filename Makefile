@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # `make` lists the targets. The parts: mk/setup.mk (what must be installed), mk/build.mk (C library, programs),
-# mk/sim.mk (Verilated models), mk/test.mk (tests). Variables for the command line:
+# mk/sim.mk (Verilated models), mk/boards.mk (bitstreams), mk/board_sim.mk (a board on a pseudo-terminal), mk/netlist.mk (netlists),
+# mk/test.mk (tests). Variables for the command line:
 #   T=name WAVES=1        one test, with a wave dump     CC=clang, SANITIZE=1   other builds, in folders of their own
 #   VERILATOR=verilator   another Verilator              SKIP_PACKAGES=1        do not look at Debian packages
 #   NO_SIM=1              without the simulated device   TRACE=fst, vcd         models that write waves
@@ -16,7 +17,10 @@ endif
 include mk/setup.mk
 include mk/build.mk
 include mk/sim.mk
+include mk/boards.mk
+include mk/board_sim.mk
 include mk/test.mk
+include mk/netlist.mk
 
 .PHONY: help all setup demo format generated results clean distclean
 

@@ -175,6 +175,8 @@ static uint32_t read_config(const tt_config_t *config, uint32_t offset) {
         return tt_reg_set(word, TT_RF_CONFIG1_B_DEPTH, config->b_depth);
     default:
         word = tt_reg_set(word, TT_RF_CONFIG2_W_ACC, config->w_acc);
+        word = tt_reg_set(word, TT_RF_CONFIG2_COMPACT, config->compact);
+        word = tt_reg_set(word, TT_RF_CONFIG2_SCALE_FORM, config->scale_form);
         word = tt_reg_set(word, TT_RF_CONFIG2_PLANES_MAX, config->planes_max);
         return tt_reg_set(word, TT_RF_CONFIG2_SLOTS, TT_SLOTS);
     }
@@ -313,7 +315,7 @@ tt_status_t tt_bus_model_open(const char *config, const tt_bus_options_t *option
         return TT_NO_MEMORY;
     }
     model->bus.ops = &model_ops;
-    model->bus.mem_bytes = (uint64_t)options->mem << 20;
+    model->bus.mem_bytes = (uint64_t)options->mem_kib << 10;
     model->config = found;
     model->timing_memory = (tt_ref_memory_t){.latency = options->latency, .beat_interval = options->interval};
     model->mem = calloc((size_t)(model->bus.mem_bytes / 8u), 8u);

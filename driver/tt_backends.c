@@ -4,5 +4,6 @@
 
 const tt_backend_t tt_backends[] = {
     {"model", tt_bus_model_open, "base", TT_BUS_MODEL_KEYS},
+    {"serial", tt_bus_serial_open, "", TT_BUS_SERIAL_KEYS},
     {NULL, NULL, NULL, NULL},
 };

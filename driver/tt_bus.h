@@ -34,15 +34,16 @@ struct tt_bus {
 
 /* Keys of a device name; see tt_dev.h. */
 typedef struct {
-    uint32_t mem;      /* MiB */
+    uint32_t mem_kib;  /* size of the memory */
     uint32_t latency;  /* cycles to the first beat */
     uint32_t interval; /* cycles per beat */
     uint32_t stall;    /* seed of random stalls, 0: none */
+    uint32_t baud;     /* of a serial line */
     uint32_t watchdog; /* cycles without progress, 0: the device's own default; written by tt_dev.c */
     char trace[TT_BUS_TRACE_SIZE]; /* file for the waves, "": none */
 } tt_bus_options_t;
 
-/* A back end opens one of its configurations (its name is never empty). On an error message holds one line. The caller closes the bus. */
+/* A back end opens one of its configurations (its name is empty only where the default is). On an error message holds one line. The caller closes the bus. */
 typedef tt_status_t tt_bus_open_fn(const char *config, const tt_bus_options_t *options, tt_bus_t **bus,
                                    char *message, size_t size);
 
@@ -59,8 +60,10 @@ extern const tt_backend_t tt_backends[];
 
 tt_bus_open_fn tt_bus_model_open;
 #define TT_BUS_MODEL_KEYS "mem, latency, interval, watchdog"
+tt_bus_open_fn tt_bus_serial_open;
+#define TT_BUS_SERIAL_KEYS "baud, watchdog"
 
-#define TT_BUS_CONFIG_SIZE 24u
+#define TT_BUS_CONFIG_SIZE 128u /* a tty may be named /dev/serial/by-id/... */
 
 typedef struct {
     const tt_backend_t *backend;

@@ -5,6 +5,11 @@
 
 #include "tt_bus.h"
 
+#define KIB_PER_MIB 1024u
+#define MEM_KIB_MIN 4u
+#define MEM_MIB_MIN 4u
+#define MEM_MIB_MAX 4095u
+
 /* A number within [lo, hi], decimal, nothing else. */
 static bool parse_number(uint32_t *value, const char *text, uint32_t lo, uint32_t hi) {
     uint64_t sum = 0;
@@ -22,6 +27,25 @@ static bool parse_number(uint32_t *value, const char *text, uint32_t lo, uint32_
     }
     *value = (uint32_t)sum;
     return sum >= lo;
+}
+
+/* A number of MiB, or of KiB with that suffix. */
+static bool parse_memory(uint32_t *kib, const char *text) {
+    char number[16];
+    const size_t length = strlen(text), suffix = strlen("KiB");
+    if (length >= sizeof number + suffix) {
+        return false;
+    }
+    if (length >= suffix && strcmp(text + length - suffix, "KiB") == 0) {
+        memcpy(number, text, length - suffix);
+        number[length - suffix] = '\0';
+        return parse_number(kib, number, MEM_KIB_MIN, MEM_MIB_MAX * KIB_PER_MIB);
+    }
+    if (!parse_number(kib, text, MEM_MIB_MIN, MEM_MIB_MAX)) {
+        return false;
+    }
+    *kib *= KIB_PER_MIB;
+    return true;
 }
 
 /* Is key one of the words of a list separated by ", "? */
@@ -45,11 +69,9 @@ static tt_status_t set_number(tt_bus_options_t *options, const char *key, const 
         uint32_t *value;
         uint32_t lo, hi;
     } numbers[] = {
-        {"mem", &options->mem, 4, 4095},
-        {"latency", &options->latency, 1, 65535},
-        {"interval", &options->interval, 1, 65535},
-        {"stall", &options->stall, 0, UINT32_MAX},
-        {"watchdog", &options->watchdog, 1, UINT32_MAX},
+        {"latency", &options->latency, 1, 65535},  {"interval", &options->interval, 1, 65535},
+        {"stall", &options->stall, 0, UINT32_MAX}, {"watchdog", &options->watchdog, 1, UINT32_MAX},
+        {"baud", &options->baud, 1200, 12000000},
     };
     for (size_t i = 0; i < sizeof numbers / sizeof numbers[0]; i++) {
         if (strcmp(numbers[i].key, key) == 0) {
@@ -60,6 +82,14 @@ static tt_status_t set_number(tt_bus_options_t *options, const char *key, const 
                            (unsigned long)numbers[i].lo, (unsigned long)numbers[i].hi);
             return TT_BAD_ARG;
         }
+    }
+    if (strcmp(key, "mem") == 0) {
+        if (parse_memory(&options->mem_kib, value)) {
+            return TT_OK;
+        }
+        (void)snprintf(message, size, "mem=%s: not a size from %u to %u (MiB) or from %uKiB to %uKiB", value,
+                       MEM_MIB_MIN, MEM_MIB_MAX, MEM_KIB_MIN, MEM_MIB_MAX * KIB_PER_MIB);
+        return TT_BAD_ARG;
     }
     (void)snprintf(message, size, "key '%s' takes no number", key);
     return TT_BAD_ARG;
@@ -113,9 +143,10 @@ tt_status_t tt_bus_name_parse(tt_bus_name_t *result, const tt_backend_t *backend
                               char *message, size_t size) {
     char text[TT_BUS_TRACE_SIZE + 128];
     memset(result, 0, sizeof *result);
-    result->options.mem = 64;
+    result->options.mem_kib = 64 * KIB_PER_MIB;
     result->options.latency = 30;
     result->options.interval = 1;
+    result->options.baud = 3000000;
     if (strlen(name) >= sizeof text) {
         (void)snprintf(message, size, "device name is longer than %zu characters", sizeof text - 1);
         return TT_BAD_ARG;

@@ -10,7 +10,7 @@ typedef struct {
     tt_config_t config;
 } entry_t;
 
-#define ENTRY(name_, m_, n_, k_, lanes_, w_acc_, a_depth_, b_depth_, planes_max_)                            \
+#define ENTRY(name_, m_, n_, k_, lanes_, w_acc_, a_depth_, b_depth_, planes_max_, compact_, scale_form_)     \
     {#name_,                                                                                                 \
      {.m = (m_),                                                                                             \
       .n = (n_),                                                                                             \
@@ -19,8 +19,12 @@ typedef struct {
       .w_acc = (w_acc_),                                                                                     \
       .a_depth = (a_depth_),                                                                                 \
       .b_depth = (b_depth_),                                                                                 \
-      .planes_max = (planes_max_)}},
-#define COMMA_NAME(name_, m_, n_, k_, lanes_, w_acc_, a_depth_, b_depth_, planes_max_) ", " #name_
+      .planes_max = (planes_max_),                                                                           \
+      .compact = (compact_),                                                                                 \
+      .scale_form = (scale_form_)}},
+#define COMMA_NAME(name_, m_, n_, k_, lanes_, w_acc_, a_depth_, b_depth_, planes_max_, compact_,             \
+                   scale_form_)                                                                              \
+    ", " #name_
 
 static const entry_t entries[] = {TT_CONFIGS(ENTRY)};
 static const char comma_names[] = TT_CONFIGS(COMMA_NAME);

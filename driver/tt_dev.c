@@ -9,7 +9,7 @@
 #include "tt_bus.h"
 #include "tt_registers.h"
 
-enum { RESET_POLLS = 100000, DEFAULT_TIMEOUT_MS = 600000 };
+enum { RESET_POLLS = 10000, DEFAULT_TIMEOUT_MS = 600000 };
 
 struct tt_dev {
     tt_bus_t *bus;
@@ -96,6 +96,8 @@ static tt_status_t read_config(tt_dev_t *dev, char *message, size_t size) {
     config->a_depth = tt_reg_get(word[1], TT_RF_CONFIG1_A_DEPTH);
     config->b_depth = tt_reg_get(word[1], TT_RF_CONFIG1_B_DEPTH);
     config->w_acc = tt_reg_get(word[2], TT_RF_CONFIG2_W_ACC);
+    config->compact = tt_reg_get(word[2], TT_RF_CONFIG2_COMPACT);
+    config->scale_form = tt_reg_get(word[2], TT_RF_CONFIG2_SCALE_FORM);
     config->planes_max = tt_reg_get(word[2], TT_RF_CONFIG2_PLANES_MAX);
     /* what the layers above divide by or size their buffers with */
     if (!is_edge(config->m) || !is_edge(config->n) || config->k == 0 || config->k % TT_BLOCK != 0 ||
@@ -303,8 +305,12 @@ static tt_status_t recover(tt_dev_t *dev, tt_status_t failure) {
 
 tt_status_t tt_dev_run(tt_dev_t *dev, uint32_t address, uint32_t instructions, uint32_t steps,
                        uint32_t timeout_ms, tt_counters_t *counters) {
-    if (dev == NULL || address % TT_LIST_ALIGNMENT != 0 || instructions == 0 || instructions > UINT16_MAX ||
-        steps == 0 || steps > UINT16_MAX) {
+    if (dev == NULL) {
+        return TT_BAD_ARG;
+    }
+    const uint32_t most = dev->info.config.compact != 0 ? TT_COMPACT_LIST_MAX : UINT16_MAX;
+    if (address % TT_LIST_ALIGNMENT != 0 || address > dev->info.mem_bytes || instructions == 0 ||
+        instructions > most || steps == 0 || steps > most) {
         return TT_BAD_ARG;
     }
     bool busy = false;

@@ -24,7 +24,7 @@ CFLAGS_ALL = -std=c11 $(OPT) -g $(ARCH) -ffp-contract=off $(WARNINGS) $(SANITIZE
 SANITIZERS := $(if $(SANITIZE),-fsanitize=address -fsanitize=undefined -fno-sanitize-recover=all -fno-omit-frame-pointer)
 # Files that belong to an operating system may use POSIX; sw/ref, sw/exec and sw/nn are plain C11.
 $(OUT)/obj/sw/train/%.o $(OUT)/obj/sw/cli/%.o $(OUT)/obj/driver/%.o $(OUT)/obj/tests/%.o: POSIX := -D_POSIX_C_SOURCE=200809L
-LIBS := -lyaml -lcjson -lopenblas -lz -lm -lpthread $(if $(filter fst,$(TRACE)),-llz4)
+LIBS := -lyaml -lcjson -lopenblas -lz -lserialport -lm -lpthread $(if $(filter fst,$(TRACE)),-llz4)
 comma := ,
 
 LIB_C := $(sort $(wildcard $(addsuffix /*.c,$(SOURCE_DIRS))))

@@ -16,7 +16,7 @@ endif
 SIM_CONFIGS := base tiny small
 -include rtl/gen/configs.mk
 
-RTL_V := $(shell find rtl -name '*.v' | LC_ALL=C sort)
+RTL_V := $(shell find rtl -name '*.v' -not -path 'rtl/boards/*' | LC_ALL=C sort)
 RTL_VH := $(sort $(wildcard rtl/gen/*.vh))
 SIM_CPP := $(sort $(wildcard sim/*.cpp))
 

@@ -12,8 +12,12 @@
 #include <unistd.h>
 #endif
 
+#if __has_include("Vtritrain_base.h")
 #include "Vtritrain_base.h"
+#endif
+#if __has_include("Vtritrain_small.h")
 #include "Vtritrain_small.h"
+#endif
 #include "Vtritrain_tiny.h"
 #include "axi_memory.h"
 #if VM_TRACE_FST
@@ -250,7 +254,13 @@ struct Model {
     SimBase *(*make)(const tt_bus_options_t &options, size_t bytes);
 };
 const Model models[] = {
-    {"base", make<Vtritrain_base>}, {"tiny", make<Vtritrain_tiny>}, {"small", make<Vtritrain_small>}};
+#if __has_include("Vtritrain_base.h")
+    {"base", make<Vtritrain_base>},
+#endif
+#if __has_include("Vtritrain_small.h")
+    {"small", make<Vtritrain_small>},
+#endif
+    {"tiny", make<Vtritrain_tiny>}};
 
 } // namespace
 
@@ -262,7 +272,7 @@ extern "C" tt_status_t tt_bus_sim_open(const char *config, const tt_bus_options_
         return TT_BAD_ARG;
     }
 #endif
-    const size_t bytes = size_t{options->mem} << 20;
+    const size_t bytes = size_t{options->mem_kib} << 10;
     for (const Model &model : models) {
         if (std::strcmp(model.config, config) == 0) {
             try {

@@ -14,7 +14,7 @@ import sys
 SOURCE = "driver/configs.def"
 C_HEADER = "driver/gen/tt_configs.h"
 MAKE = "rtl/gen/configs.mk"
-PARAMETERS = ("M", "N", "K", "LANES", "W_ACC", "A_DEPTH", "B_DEPTH", "PLANES_MAX")
+PARAMETERS = ("M", "N", "K", "LANES", "W_ACC", "A_DEPTH", "B_DEPTH", "PLANES_MAX", "COMPACT", "SCALE_FORM")
 
 
 class SourceError(Exception):
@@ -33,6 +33,8 @@ def check_values(values, where):
         ("A_DEPTH", 0 < values["A_DEPTH"] < 1 << 16, "must be 1..65535"),
         ("B_DEPTH", 0 < values["B_DEPTH"] < 1 << 16, "must be 1..65535"),
         ("PLANES_MAX", 1 <= values["PLANES_MAX"] <= 5, "must be 1..5"),
+        ("COMPACT", values["COMPACT"] in (0, 1), "must be 0 or 1"),
+        ("SCALE_FORM", values["SCALE_FORM"] in ((0, 1, 2) if values["COMPACT"] else (1,)), "must be 0, 1 or 2, and 1 unless compact"),
     )
     for name, holds, text in rules:
         if not holds:

@@ -1,11 +1,11 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""Copies the measured results into README.md.
+"""Copies the measured results into README.md and docs/architecture.md.
 
 Usage: gen_readme.py [--check] [--root DIR]
 The text between `<!-- begin NAME -->` and `<!-- end NAME -->` becomes what docs/results/NAME.json says, or `not measured` when
 there is no such file. A result holds `command`, then `columns` and `rows`, or `output` (text as it was printed).
---check writes nothing and fails when README.md differs from what would be written.
+--check writes nothing and fails when one of them differs from what would be written.
 """
 import argparse
 import json
@@ -30,7 +30,10 @@ def table(result):
     return "\n".join(lines) + "\n"
 
 
-def render(root):
+PAGES = ("README.md", "docs/architecture.md")
+
+
+def render(root, page):
     def block(match):
         path = root / "docs" / "results" / f"{match['name']}.json"
         if path.exists():
@@ -39,7 +42,7 @@ def render(root):
             text = f"```\n{MISSING}\n```\n" if match["name"].endswith("-output") else f"{MISSING}\n"
         return match[1] + text + match[3]
 
-    return BLOCK.sub(block, (root / "README.md").read_text())
+    return BLOCK.sub(block, (root / page).read_text())
 
 
 def main():
@@ -47,14 +50,15 @@ def main():
     parser.add_argument("--check", action="store_true", help="fail when README.md is out of date; write nothing")
     parser.add_argument("--root", type=Path, default=Path(__file__).resolve().parent.parent)
     arguments = parser.parse_args()
-    readme = arguments.root / "README.md"
-    text = render(arguments.root)
-    if text == readme.read_text():
-        return 0
-    if arguments.check:
-        print("README.md differs from docs/results: run `make generated`", file=sys.stderr)
-        return 1
-    readme.write_text(text)
+    for page in PAGES:
+        path = arguments.root / page
+        text = render(arguments.root, page)
+        if text == path.read_text():
+            continue
+        if arguments.check:
+            print(f"{page} differs from docs/results: run `make generated`", file=sys.stderr)
+            return 1
+        path.write_text(text)
     return 0
 
 

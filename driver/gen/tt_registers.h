@@ -30,6 +30,8 @@
 #define TT_RF_CONFIG2_PLANES_MAX 8u, 4u
 #define TT_RF_CONFIG2_SLOTS 16u, 8u
 #define TT_RESET_CONFIG2_SLOTS 0x20u
+#define TT_RF_CONFIG2_COMPACT 24u, 1u
+#define TT_RF_CONFIG2_SCALE_FORM 25u, 2u
 
 #define TT_REG_CONTROL 0x14u
 #define TT_RF_CONTROL_START 0u, 1u
@@ -66,12 +68,6 @@
 #define TT_REG_MEM_BYTES 0x2Cu
 #define TT_RF_MEM_BYTES 0u, 32u
 #define TT_RESET_MEM_BYTES 0xFFFFFFF8u
-
-#define TT_REG_ERROR 0x30u
-#define TT_RF_ERROR_CODE 0u, 8u
-#define TT_RESET_ERROR_CODE 0x0u
-#define TT_RF_ERROR_INDEX 16u, 16u
-#define TT_RESET_ERROR_INDEX 0x0u
 
 #define TT_REG_CYCLES_LO 0x40u
 #define TT_RF_CYCLES_LO 0u, 32u
@@ -111,6 +107,12 @@
 
 #define TT_REG_BEATS_WRITTEN 0x70u
 #define TT_RF_BEATS_WRITTEN 0u, 32u
+
+#define TT_REG_ERROR 0x74u
+#define TT_RF_ERROR_CODE 0u, 8u
+#define TT_RESET_ERROR_CODE 0x0u
+#define TT_RF_ERROR_INDEX 16u, 16u
+#define TT_RESET_ERROR_INDEX 0x0u
 
 /* A field is two arguments, tt_reg_get(word, TT_RF_STATUS_BUSY): lsb, width (1..32). */
 static inline uint32_t tt_reg_get(uint32_t word, unsigned lsb, unsigned width) {

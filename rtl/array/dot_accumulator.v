@@ -14,7 +14,6 @@ module dot_accumulator #(
     input  wire        [    K-1:0] a_sign_i,
     input  wire        [    K-1:0] b_mask_i,
     input  wire        [    K-1:0] b_sign_i,
-    input  wire        [    K-1:0] valid_mask_i,
     input  wire                    first_i,       // acc = part
     input  wire                    radix_i,       // acc = R * acc + part
     input  wire                    radix3_i,      // R = 3, not 2
@@ -39,7 +38,6 @@ module dot_accumulator #(
         .a_sign_i    (a_sign_i),
         .b_mask_i    (b_mask_i),
         .b_sign_i    (b_sign_i),
-        .valid_mask_i(valid_mask_i),
         .part_o      (part)
     );
 

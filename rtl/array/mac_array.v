@@ -18,10 +18,8 @@ module mac_array #(
     // operand words, row r of A and column c of B in bits K*r.., K*c..
     input  wire [M*K-1:0]         a_mask_i,
     input  wire [M*K-1:0]         a_sign_i,
-    input  wire                   a_no_mask_i,
     input  wire [N*K-1:0]         b_mask_i,
     input  wire [N*K-1:0]         b_sign_i,
-    input  wire                   b_no_mask_i,
     input  wire [K-1:0]           valid_mask_i,
     input  wire                   first_i,
     input  wire                   radix_i,
@@ -46,9 +44,6 @@ module mac_array #(
     reg  [M*N*W_ACC-1:0] drain_q;
     reg  [W_GROUPS-1:0]  left_q;
 
-    wire [M*K-1:0] a_mask = a_mask_i | {(M*K){a_no_mask_i}};
-    wire [N*K-1:0] b_mask = b_mask_i | {(N*K){b_no_mask_i}};
-
     genvar r, c;
     generate
         if (GROUPS * LANES != M * N) begin : g_bad
@@ -59,11 +54,10 @@ module mac_array #(
                 dot_accumulator #(.K(K), .W_ACC(W_ACC)) u_cell (
                     .clk_i       (clk_i),
                     .ce_i        (ce_i),
-                    .a_mask_i    (a_mask[K*r +: K]),
+                    .a_mask_i    (a_mask_i[K*r +: K] & valid_mask_i),
                     .a_sign_i    (a_sign_i[K*r +: K]),
-                    .b_mask_i    (b_mask[K*c +: K]),
+                    .b_mask_i    (b_mask_i[K*c +: K]),
                     .b_sign_i    (b_sign_i[K*c +: K]),
-                    .valid_mask_i(valid_mask_i),
                     .first_i     (first_i),
                     .radix_i     (radix_i),
                     .radix3_i    (radix3_i),

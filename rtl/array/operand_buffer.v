@@ -8,15 +8,18 @@ module operand_buffer #(
     parameter integer BANKS  = 8,
     parameter integer K      = 64,
     parameter integer DEPTH  = 512,                       // block-words, a power of two
+    parameter integer W_ADDR = 12,                        // of lanes, at least what DEPTH needs
     parameter integer W_BANK = $clog2(DEPTH * 8 / BANKS)  // derived, do not override
 ) (
     input  wire               clk_i,
 
     // address in lanes (block-word, lane); sub: which BANKS rows of the block
     input  wire               write_i,
+    input  wire               write_mask_i,
     input  wire               write_sign_i,
+    input  wire               write_ones_i,       // mask bits are 1, whatever the block
     input  wire [2:0]         write_sub_i,
-    input  wire [15:0]        write_addr_i,
+    input  wire [W_ADDR-1:0]  write_addr_i,
     input  wire [63:0]        write_block_i,
 
     input  wire               re_i,
@@ -62,10 +65,10 @@ module operand_buffer #(
 
             ram_1r1w #(.WIDTH(K), .DEPTH(DEPTH * 8 / BANKS)) u_mask (
                 .clk_i  (clk_i),
-                .we_i   (write_i && !write_sign_i),
+                .we_i   (write_i && write_mask_i),
                 .wbe_i  (lane_enable),
                 .waddr_i(waddr),
-                .wdata_i({LANES{row}}),
+                .wdata_i({LANES{row | {8{write_ones_i}}}}),
                 .re_i   (re_i),
                 .raddr_i(raddr_i),
                 .rdata_o(mask_o[K*i +: K])

@@ -48,10 +48,11 @@ module popcount #(
                 .bits_i (bits_i[N_LEFT+N_RIGHT-1:N_LEFT]),
                 .count_o(right)
             );
-            // the last bit enters as a carry: 1 + bit in the position below
-            wire [W_COUNT:0] left_one = {{(W_COUNT - W_LEFT) {1'b0}}, left, 1'b1};
+            // The last bit enters as a carry: bit + bit in the position below. Carry chains of both families then start by themselves;
+            // with 1 + bit, place and route puts one more cell (iCE40) or two (ECP5) in front of each adder.
+            wire [W_COUNT:0] left_bit = {{(W_COUNT - W_LEFT) {1'b0}}, left, bits_i[N_BITS-1]};
             wire [W_COUNT:0] right_bit = {{(W_COUNT - W_RIGHT) {1'b0}}, right, bits_i[N_BITS-1]};
-            wire [W_COUNT:0] sum = left_one + right_bit;
+            wire [W_COUNT:0] sum = left_bit + right_bit;
             assign count_o = sum[W_COUNT:1];
             wire unused = &{1'b0, sum[0]};
         end

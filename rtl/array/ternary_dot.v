@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Dot product of K trits: popcount(m) - 2 * popcount(m & (a_sign ^ b_sign)) over the elements m that are non-zero in
-// both words and valid (the tail of a contraction is not). One word per enabled clock; latency 1.
+// Dot product of K trits: popcount(m) - 2 * popcount(m & (a_sign ^ b_sign)) over the elements m that are non-zero in both words, two
+// functions of at most four bits per element. One word per enabled clock; latency 1.
 `default_nettype none
 
 module ternary_dot #(
@@ -13,12 +13,11 @@ module ternary_dot #(
     input  wire        [K-1:0] a_sign_i,
     input  wire        [K-1:0] b_mask_i,
     input  wire        [K-1:0] b_sign_i,
-    input  wire        [K-1:0] valid_mask_i,
     output reg  signed [  W:0] part_o         // -K..K
 );
 
-    wire [K-1:0] nonzero = a_mask_i & b_mask_i & valid_mask_i;
-    wire [K-1:0] negative = nonzero & (a_sign_i ^ b_sign_i);
+    wire [K-1:0] nonzero = a_mask_i & b_mask_i;
+    wire [K-1:0] negative = a_mask_i & b_mask_i & (a_sign_i ^ b_sign_i);
 
     wire [W-1:0] nonzeros;
     popcount #(

@@ -1,49 +1,54 @@
 // SPDX-License-Identifier: Apache-2.0
 // Shares one AXI4 read channel between three requesters (0: finish, 1: fetch, 2: load; lower numbers win).
-// A request (beats, 1..64, inside one 512-byte block) is registered for one cycle; up to 32 bursts are in flight, answered in order.
+// A request (beats, 1..64, inside one 512-byte block) is registered for one cycle; up to 2^LOG_BURSTS bursts are in flight, answered in order.
 // Data goes to the requester of the oldest burst, with no register in between. While halt_i is 1 nothing new is taken and arriving data is dropped.
 `default_nettype none
 
-module read_port (
-    input  wire        clk_i,
-    input  wire        rst_i,
-    input  wire        halt_i,
-    output wire        idle_o,       // nothing in flight
+module read_port #(
+    parameter integer W_ADDR     = 29,   // beat addresses, at most 29
+    parameter integer LOG_BURSTS = 5
+) (
+    input  wire                clk_i,
+    input  wire                rst_i,
+    input  wire                halt_i,
+    output wire                idle_o,       // nothing in flight
 
-    input  wire [2:0]  req_valid_i,
-    output wire [2:0]  req_ready_o,
-    input  wire [86:0] req_addr_i,   // 3 x 29, beats
-    input  wire [20:0] req_len_i,    // 3 x 7, beats
+    input  wire [2:0]          req_valid_i,
+    output wire [2:0]          req_ready_o,
+    input  wire [3*W_ADDR-1:0] req_addr_i,   // beats
+    input  wire [20:0]         req_len_i,    // 3 x 7, beats
 
-    output wire [2:0]  data_valid_o,
-    input  wire [2:0]  data_ready_i,
-    output wire [63:0] data_o,
-    output wire        beat_o,       // a beat was taken
-    output wire        error_o,      // answered with an error
-    output wire [1:0]  error_owner_o,
+    output wire [2:0]          data_valid_o,
+    input  wire [2:0]          data_ready_i,
+    output wire [63:0]         data_o,
+    output wire                beat_o,       // a beat was taken
+    output wire                error_o,      // answered with an error
+    output wire [1:0]          error_owner_o,
 
-    output wire        m_axi_arvalid,
-    input  wire        m_axi_arready,
-    output wire [31:0] m_axi_araddr,
-    output wire [7:0]  m_axi_arlen,
-    input  wire        m_axi_rvalid,
-    output wire        m_axi_rready,
-    input  wire [63:0] m_axi_rdata,
-    input  wire [1:0]  m_axi_rresp,
-    input  wire        m_axi_rlast
+    output wire                m_axi_arvalid,
+    input  wire                m_axi_arready,
+    output wire [31:0]         m_axi_araddr,
+    output wire [7:0]          m_axi_arlen,
+    input  wire                m_axi_rvalid,
+    output wire                m_axi_rready,
+    input  wire [63:0]         m_axi_rdata,
+    input  wire [1:0]          m_axi_rresp,
+    input  wire                m_axi_rlast
 );
 
-    reg         ar_valid_q;
-    reg  [28:0] ar_addr_q;
-    reg  [6:0]  ar_len_q;
+    reg               ar_valid_q;
+    reg  [W_ADDR-1:0] ar_addr_q;
+    reg  [5:0]        ar_len_q;       // minus one
 
     wire        owner_ready, owner_valid;
     wire [1:0]  owner;
 
     wire        space    = (!ar_valid_q || m_axi_arready) && owner_ready && !halt_i;
-    wire [2:0]  grant    = req_valid_i[0] ? 3'b001 : req_valid_i[1] ? 3'b010 : req_valid_i[2] ? 3'b100 : 3'b000;
-    wire        take     = space && grant != 3'b000;
-    wire [1:0]  take_who = grant[0] ? 2'd0 : grant[1] ? 2'd1 : 2'd2;
+    wire [2:0]  grant    = {req_valid_i[2] && !req_valid_i[1] && !req_valid_i[0], req_valid_i[1] && !req_valid_i[0], req_valid_i[0]};
+    wire        take     = space && req_valid_i != 3'b000;
+    wire [1:0]  take_who = req_valid_i[0] ? 2'd0 : req_valid_i[1] ? 2'd1 : 2'd2;
+    wire [6:0]  take_len = req_valid_i[0] ? req_len_i[6:0] : req_valid_i[1] ? req_len_i[13:7] : req_len_i[20:14];
+    wire [6:0]  take_len_minus_1 = take_len - 7'd1;
 
     assign req_ready_o = grant & {3{space}};
 
@@ -54,35 +59,51 @@ module read_port (
 
     always @(posedge clk_i)
         if (take) begin
-            ar_addr_q <= req_addr_i[29*take_who +: 29];
-            ar_len_q  <= req_len_i[7*take_who +: 7];
+            ar_addr_q <= req_valid_i[0] ? req_addr_i[0 +: W_ADDR] : req_valid_i[1] ? req_addr_i[W_ADDR +: W_ADDR] : req_addr_i[2*W_ADDR +: W_ADDR];
+            ar_len_q  <= take_len_minus_1[5:0];
         end
 
-    wire [7:0] len_minus_1 = {1'b0, ar_len_q} - 8'd1;
     assign m_axi_arvalid = ar_valid_q;
-    assign m_axi_araddr  = {ar_addr_q, 3'b000};
-    assign m_axi_arlen   = len_minus_1;
+    assign m_axi_araddr  = {{(29-W_ADDR){1'b0}}, ar_addr_q, 3'b000};
+    assign m_axi_arlen   = {2'b00, ar_len_q};
 
-    assign m_axi_rready  = owner_valid && (halt_i || data_ready_i[owner]);
-    assign data_valid_o  = (m_axi_rvalid && owner_valid && !halt_i) ? 3'b001 << owner : 3'b000;
+    wire owner_takes = owner[1] ? data_ready_i[2] : owner[0] ? data_ready_i[1] : data_ready_i[0];
+
+    assign m_axi_rready  = owner_valid && (halt_i || owner_takes);
+    assign data_valid_o  = {3{m_axi_rvalid && owner_valid && !halt_i}} & {owner[1], owner[0], owner == 2'd0};
     assign data_o        = m_axi_rdata;
     assign beat_o        = m_axi_rvalid && m_axi_rready;
     assign error_o       = beat_o && m_axi_rresp[1];
     assign error_owner_o = owner;
     assign idle_o        = !ar_valid_q && !owner_valid;
 
-    sync_fifo #(.WIDTH(2), .LOG_DEPTH(5)) u_owners (
-        .clk_i      (clk_i),
-        .rst_i      (rst_i),
-        .in_valid_i (take),
-        .in_ready_o (owner_ready),
-        .in_data_i  (take_who),
-        .out_valid_o(owner_valid),
-        .out_ready_i(beat_o && m_axi_rlast),
-        .out_data_o (owner)
-    );
+    generate
+        if (LOG_BURSTS > 3) begin : g_deep
+            sync_fifo #(.WIDTH(2), .LOG_DEPTH(LOG_BURSTS)) u_owners (
+                .clk_i      (clk_i),
+                .rst_i      (rst_i),
+                .in_valid_i (take),
+                .in_ready_o (owner_ready),
+                .in_data_i  (take_who),
+                .out_valid_o(owner_valid),
+                .out_ready_i(beat_o && m_axi_rlast),
+                .out_data_o (owner)
+            );
+        end else begin : g_shallow
+            shift_fifo #(.WIDTH(2), .DEPTH(1 << LOG_BURSTS)) u_owners (
+                .clk_i      (clk_i),
+                .rst_i      (rst_i),
+                .in_valid_i (take),
+                .in_ready_o (owner_ready),
+                .in_data_i  (take_who),
+                .out_valid_o(owner_valid),
+                .out_ready_i(beat_o && m_axi_rlast),
+                .out_data_o (owner)
+            );
+        end
+    endgenerate
 
-    wire unused = &{1'b0, m_axi_rresp[0]};
+    wire unused = &{1'b0, m_axi_rresp[0], take_len_minus_1[6]};
 
 endmodule
 

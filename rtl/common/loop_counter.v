@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// Nest of LEVELS counted loops, level 0 innermost. init_i restarts all at 0; step_i goes to the next iteration.
+// Nest of LEVELS counted loops, level 0 innermost, given by their last indices. init_i restarts all at 0; step_i goes to the next iteration.
 // inc_o is one-hot: the level whose index this step increments (inner ones restart); none when done_o.
 // last_o[l]: level l is at its last index. done_o: all are, so the next step ends the nest (indices return to 0).
-// Counts of 0 are the caller's to exclude.
 `default_nettype none
 
 module loop_counter #(
@@ -12,7 +11,7 @@ module loop_counter #(
     input  wire                clk_i,
     input  wire                init_i,
     input  wire                step_i,
-    input  wire [LEVELS*W-1:0] counts_i,
+    input  wire [LEVELS*W-1:0] lasts_i,
 
     output wire [LEVELS*W-1:0] index_o,
     output wire [LEVELS-1:0]   last_o,
@@ -31,13 +30,13 @@ module loop_counter #(
             reg [W-1:0] index_q;
 
             assign index_o[W*l +: W] = index_q;
-            assign last_o[l]         = index_q == counts_i[W*l +: W] - 1'b1;
+            assign last_o[l]         = index_q == lasts_i[W*l +: W];
             assign inner_last[l+1]   = inner_last[l] && last_o[l];
             assign inc_o[l]          = inner_last[l] && !last_o[l];
 
             always @(posedge clk_i)
-                if (init_i)                         index_q <= {W{1'b0}};
-                else if (step_i && inner_last[l])   index_q <= last_o[l] ? {W{1'b0}} : index_q + 1'b1;
+                if (init_i || (step_i && inner_last[l+1])) index_q <= {W{1'b0}};
+                else if (step_i && inner_last[l])          index_q <= index_q + 1'b1;
         end
     endgenerate
 

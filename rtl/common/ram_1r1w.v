@@ -1,12 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
-// Block RAM with one read and one byte-enabled write port, no reset.
-// Registered read, latency 1, holds its output while re_i is 0; a read of the address being written returns the old word.
+// Block RAM with one read and one byte-enabled write port, no reset; words 0 to INIT_WORDS - 1 power up with INIT.
+// Registered read, latency 1, holds its output while re_i is 0. A read of the address being written gives what the fabric gives (old, new
+// or neither): no reader may use such a word. That saves the bypass which a defined result costs on iCE40.
 `default_nettype none
 
 module ram_1r1w #(
-    parameter integer WIDTH  = 64,              // multiple of 8
-    parameter integer DEPTH  = 512,
-    parameter integer W_ADDR = $clog2(DEPTH)    // derived, do not override
+    parameter integer WIDTH      = 64,              // multiple of 8
+    parameter integer DEPTH      = 512,
+    parameter integer INIT_WORDS = 0,
+    parameter [WIDTH*(INIT_WORDS > 0 ? INIT_WORDS : 1)-1:0] INIT = 0,
+    parameter integer W_ADDR     = $clog2(DEPTH)    // derived, do not override
 ) (
     input  wire               clk_i,
 
@@ -20,8 +23,17 @@ module ram_1r1w #(
     output reg  [WIDTH-1:0]   rdata_o
 );
 
+    (* no_rw_check *)
     reg [WIDTH-1:0] mem [0:DEPTH-1];
     integer b;
+
+    generate
+        if (INIT_WORDS > 0) begin : g_init
+            integer i;
+            initial
+                for (i = 0; i < INIT_WORDS; i = i + 1) mem[i] = INIT[WIDTH*i +: WIDTH];
+        end
+    endgenerate
 
     always @(posedge clk_i)
         if (we_i)

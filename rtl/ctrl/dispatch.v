@@ -1,75 +1,101 @@
 // SPDX-License-Identifier: Apache-2.0
-// Instruction queues (four per stage, one RAM) and their way to the stages: when a stage is idle and has an instruction, its 16 words go
-// over the word bus in 18 cycles, word 15 ({step, index}) first; start_o comes with the last. Load before execute before finish.
-// Address words (LOAD 1, finish stage 1..3) get step * STEP_PAGES * 4096 added on the way.
+// Instruction queues (four per stage, one RAM) and their way to the stages: when a stage is idle and has an instruction, its words 0 to 11 go
+// over the word bus in 18 cycles, with gaps; start_o comes after the last. Load before execute before finish.
+// Address words (LOAD 1, finish stage 1..3) get step * STEP_PAGES * 4096 added on the way: such a word is read twice, the first time for the
+// product. Word 15 (fetch.v) is read first.
+// Rows 192 to 223 of the RAM hold the scale slots of compact configurations: the one at slot_addr_i goes to the finish stage as word 10, and
+// is what word_data_o shows in the cycle after slot_ready_o, as long as slot_read_i is 1.
 `default_nettype none
 
-module dispatch (
-    input  wire        clk_i,
-    input  wire        rst_i,
-    input  wire        halt_i,
+module dispatch #(
+    parameter integer W_LIST = 16,    // bits of index and step
+    parameter integer W_ADDR = 29     // beat addresses, at least 10
+) (
+    input  wire                clk_i,
+    input  wire                rst_i,
+    input  wire                halt_i,
 
     // from fetch
-    input  wire        write_i,
-    input  wire [7:0]  write_addr_i,
-    input  wire [63:0] write_data_i,
-    input  wire [2:0]  push_i,
-    output wire [2:0]  full_o,
+    input  wire                write_i,
+    input  wire [7:0]          write_addr_i,
+    input  wire [63:0]         write_data_i,
+    input  wire [2:0]          push_i,
+    output wire [2:0]          full_o,
 
     // to the stages (0 load, 1 execute, 2 finish)
-    input  wire [2:0]  stage_idle_i,
-    output wire [2:0]  word_valid_o,
-    output wire [3:0]  word_index_o,
-    output wire [63:0] word_data_o,
-    output wire [2:0]  start_o,
-    output wire [47:0] index_o,       // 3 x 16: list index of each stage's instruction
-    output wire        idle_o         // all queues empty, nothing on the way
+    input  wire [2:0]          stage_idle_i,
+    output wire [2:0]          word_valid_o,
+    output wire [3:0]          word_index_o,
+    output wire [63:0]         word_data_o,
+    output wire [2:0]          start_o,
+    output wire [3*W_LIST-1:0] index_o,       // list index of each stage's instruction
+    output wire                idle_o,        // all queues empty, nothing on the way
+
+    // scale slots
+    input  wire [4:0]          slot_addr_i,
+    input  wire                slot_read_i,   // keeps a transfer from beginning
+    output wire                slot_ready_o
 );
 
-    reg  [1:0]  slot_q [0:2];
-    reg  [2:0]  fill_q [0:2];
-    wire [2:0]  filled;
+    localparam integer W_PAGE = W_ADDR - 9;   // addresses of pages of 4096 bytes
+    localparam integer W_STEP = W_LIST < W_PAGE ? W_LIST : W_PAGE;
 
-    // read stage: word read_q of stage_q is being read; one stage later the RAM has it; one more and the address is added
-    reg         run_q;
-    reg  [1:0]  stage_q;
-    reg  [3:0]  read_q;
-    reg         have_q, out_q;
-    reg  [3:0]  have_index_q, out_index_q;
-    reg  [63:0] out_data_q;
-    reg  [19:0] out_offset_q;      // pages
-    reg  [15:0] step_q;
-    wire [63:0] ram_data;
+    reg  [1:0]        slot_q [0:2];
+    reg  [2:0]        fill_q [0:2];
+    wire [2:0]        filled;
 
-    wire [2:0]  want  = filled & stage_idle_i;
-    wire        begin_now = !run_q && !have_q && !out_q && want != 3'b000 && !halt_i;
-    wire        last_read = run_q && read_q == 4'd14;
-    wire [2:0]  pop   = last_read ? 3'b001 << stage_q : 3'b000;
-    wire [1:0]  who   = want[0] ? 2'd0 : want[1] ? 2'd1 : 2'd2;
+    // run: read number count_q is asked of the RAM; have: the RAM shows the read before count_q; out: one cycle later
+    reg               run_q, have_q, out_q;
+    reg  [1:0]        stage_q;
+    reg  [3:0]        count_q;
+    reg  [W_STEP-1:0] step_q;
+    reg  [W_PAGE-1:0] offset_q;      // pages
+    reg  [3:0]        read_word, have_word;
+    wire [63:0]       ram_data;
+
+    wire [2:0] want      = filled & stage_idle_i;
+    wire       begin_now = !run_q && !have_q && !out_q && want != 3'b000 && !halt_i && !slot_read_i;
+    wire       last_read = run_q && count_q == 4'd15;
+    wire       have_mark = have_q && count_q == 4'd1;
+    wire [1:0] who       = want[0] ? 2'd0 : want[1] ? 2'd1 : 2'd2;
+
+    // reads 0 to 15: word 15, 0, 1, 1, 2, 2, 3, 3, 4, 5, ... 11; what the RAM shows is not valid before the second read of a word
+    always @* begin
+        read_word = count_q[3] ? {count_q[2], !count_q[2], count_q[1:0]} : {2'b00, count_q[2:1]} | {4{count_q == 4'd0}};
+        have_word = count_q == 4'd0 ? 4'd11 : count_q > 4'd8 ? count_q - 4'd5 : {1'b0, count_q[3:1]} - 4'd1;
+    end
+    wire have_valid = have_q && (count_q == 4'd0 || count_q > 4'd8 || !count_q[0]);
+    wire have_pages = have_q && count_q[0] && !count_q[3] && count_q[2:1] != 2'd0 &&       // the first read of words 1, 2, 3
+                      (stage_q[1] || (stage_q == 2'd0 && count_q[2:1] == 2'd1));
+
+    wire       read_slot = !run_q || (stage_q[1] && count_q == 4'd14);
+    wire [1:0] slot = stage_q[1] ? slot_q[2] : stage_q[0] ? slot_q[1] : slot_q[0];
 
     genvar s;
     generate
         for (s = 0; s < 3; s = s + 1) begin : g_queue
-            reg [15:0] index_q;
-            localparam [1:0] STAGE = s;
+            reg  [W_LIST-1:0] index_q;
+            localparam [1:0]  STAGE = s;
+            wire              mine = stage_q == STAGE;
+            wire              pop  = last_read && mine;
 
             always @(posedge clk_i)
-                if (rst_i) begin
-                    fill_q[s] <= 3'd0;
-                    slot_q[s] <= 2'd0;
-                end else begin
-                    fill_q[s] <= fill_q[s] + {2'd0, push_i[s]} - {2'd0, pop[s]};
-                    slot_q[s] <= slot_q[s] + {1'b0, pop[s]};
-                end
+                if (rst_i)                    fill_q[s] <= 3'd0;
+                else if (push_i[s] && !pop)   fill_q[s] <= fill_q[s] + 3'd1;
+                else if (pop && !push_i[s])   fill_q[s] <= fill_q[s] - 3'd1;
 
             always @(posedge clk_i)
-                if (have_q && have_index_q == 4'd15 && stage_q == STAGE) index_q <= ram_data[15:0];
+                if (rst_i)    slot_q[s] <= 2'd0;
+                else if (pop) slot_q[s] <= slot_q[s] + 2'd1;
 
-            assign filled[s]          = fill_q[s] != 3'd0;
-            assign full_o[s]          = fill_q[s] == 3'd4;
-            assign index_o[16*s +: 16] = index_q;
-            assign word_valid_o[s]    = out_q && stage_q == STAGE;
-            assign start_o[s]         = out_q && stage_q == STAGE && out_index_q == 4'd14;
+            always @(posedge clk_i)
+                if (have_mark && mine) index_q <= ram_data[16 +: W_LIST];
+
+            assign filled[s]                   = fill_q[s] != 3'd0;
+            assign full_o[s]                   = fill_q[s][2];
+            assign index_o[W_LIST*s +: W_LIST] = index_q;
+            assign word_valid_o[s]             = have_valid && mine;
+            assign start_o[s]                  = out_q && !have_q && mine;
         end
     endgenerate
 
@@ -80,7 +106,7 @@ module dispatch (
         .waddr_i(write_addr_i),
         .wdata_i(write_data_i),
         .re_i   (1'b1),
-        .raddr_i({stage_q, slot_q[stage_q], read_q}),
+        .raddr_i(read_slot ? {3'b110, slot_addr_i} : {stage_q, slot, read_word}),
         .rdata_o(ram_data)
     );
 
@@ -95,28 +121,42 @@ module dispatch (
             out_q  <= have_q;
         end
 
-    always @(posedge clk_i) begin
-        if (begin_now) begin
-            stage_q <= who;
-            read_q  <= 4'd15;
-        end else if (run_q) read_q <= read_q + 4'd1;
-        have_index_q <= read_q;
-        out_index_q  <= have_index_q;
-        out_data_q   <= ram_data;
-        out_offset_q <= is_address ? pages[19:0] : 20'd0;
-        if (have_q && have_index_q == 4'd15) step_q <= ram_data[31:16];
-    end
+    always @(posedge clk_i)
+        if (begin_now)  count_q <= 4'd0;
+        else if (run_q) count_q <= count_q + 4'd1;
 
-    wire        is_address = stage_q == 2'd0 ? have_index_q == 4'd1
-                           : stage_q == 2'd2 && have_index_q >= 4'd1 && have_index_q <= 4'd3;
-    wire [31:0] pages      = {16'd0, ram_data[63:48]} * {16'd0, step_q};
-    wire [19:0] page       = out_data_q[31:12] + out_offset_q;
+    always @(posedge clk_i)
+        if (begin_now) stage_q <= who;
 
-    assign word_index_o = out_index_q;
-    assign word_data_o  = {out_data_q[63:32], page, out_data_q[11:0]};
+    always @(posedge clk_i)
+        if (have_mark) step_q <= ram_data[48 +: W_STEP];
+
+    wire [W_PAGE-1:0] pages;
+    generate
+        if (W_PAGE > 16) begin : g_wide
+            assign pages = {{(W_PAGE-16){1'b0}}, ram_data[63:48]};
+        end else begin : g_narrow
+            assign pages = ram_data[48 +: W_PAGE];
+        end
+    endgenerate
+    wire [W_PAGE-1:0] product = pages * {{(W_PAGE-W_STEP){1'b0}}, step_q};
+
+    always @(posedge clk_i)
+        if (!have_pages) offset_q <= {W_PAGE{1'b0}};
+        else             offset_q <= product;
+
+    wire [W_PAGE-1:0] page = ram_data[12 +: W_PAGE] + offset_q;
+    generate
+        if (W_PAGE == 20) begin : g_all
+            assign word_data_o = {ram_data[63:32], page, ram_data[11:0]};
+        end else begin : g_some
+            assign word_data_o = {ram_data[63:12+W_PAGE], page, ram_data[11:0]};
+        end
+    endgenerate
+
+    assign slot_ready_o = !run_q && !have_q && !out_q;
+    assign word_index_o = have_word;
     assign idle_o       = filled == 3'b000 && !run_q && !have_q && !out_q;
-
-    wire unused = &{1'b0, pages[31:20]};
 
 endmodule
 

@@ -8,6 +8,7 @@ module execute_stage #(
     parameter integer M      = 8,
     parameter integer N      = 8,
     parameter integer K      = 64,
+    parameter integer COMPACT  = 0,   // loop L0 only, counts of 10 bits, contractions end with a block
     parameter integer W_BANK_A = 9,   // operand bank addresses
     parameter integer W_BANK_B = 9
 ) (
@@ -35,8 +36,6 @@ module execute_stage #(
     output wire                ce_o,
     output wire [W_BANK_A-1:0] a_addr_o,
     output wire [W_BANK_B-1:0] b_addr_o,
-    output wire                a_no_mask_o,
-    output wire                b_no_mask_o,
     output wire [K-1:0]        valid_mask_o,   // with the RAM's output
     output wire                first_o,        // with the partial sum
     output wire                radix_o,
@@ -54,11 +53,17 @@ module execute_stage #(
 
     `include "isa.vh"
 
-    localparam integer LOG_K  = $clog2(K);
-    localparam integer SUBS_M = 8 / M;
-    localparam integer SUBS_N = 8 / N;
+    localparam integer LOG_K   = $clog2(K);
+    localparam integer SUBS_M  = 8 / M;
+    localparam integer SUBS_N  = 8 / N;
     localparam integer W_SUB_A = $clog2(SUBS_M);
     localparam integer W_SUB_B = $clog2(SUBS_N);
+    localparam integer W_A     = W_BANK_A - W_SUB_A;  // block-words
+    localparam integer W_B     = W_BANK_B - W_SUB_B;
+    localparam integer W_COUNT = COMPACT != 0 ? 10 : 16;
+    localparam integer W_MOST  = W_A > W_B ? W_A : W_B;
+    localparam integer W_WORD  = W_MOST < 16 - LOG_K ? W_MOST : 16 - LOG_K;
+    localparam integer LOOPS   = COMPACT != 0 ? 1 : 2;
 
     localparam [2:0] ST_IDLE = 3'd0, ST_ENTRY = 3'd1, ST_CHUNK = 3'd2, ST_RUN = 3'd3, ST_EXIT = 3'd4;
 
@@ -75,38 +80,51 @@ module execute_stage #(
 
     wire [2:0]  a_planes    = desc[ISA_EXEC_A_PLANES_AT +: 3];
     wire [2:0]  b_planes    = desc[ISA_EXEC_B_PLANES_AT +: 3];
-    wire [15:0] ring_slots  = desc[ISA_EXEC_A_RING_SLOTS_AT +: 16];
-    wire [15:0] ring_stride = desc[ISA_EXEC_A_RING_STRIDE_AT +: 16];
-    wire [15:0] chunks      = desc[ISA_EXEC_CHUNKS_AT +: 16];
-    wire [15:0] depth       = desc[ISA_EXEC_DEPTH_AT +: 16];
-    wire [15:0] l1_count    = desc[ISA_EXEC_L1_COUNT_AT +: 16];
-    wire [15:0] l0_count    = desc[ISA_EXEC_L0_COUNT_AT +: 16];
-    wire        push_b      = desc[ISA_EXEC_PUSH_B_AT];
+    wire [W_COUNT-1:0] ring_last   = desc[ISA_EXEC_A_RING_LAST_AT +: W_COUNT];
+    wire [W_A-1:0]     ring_stride = desc[ISA_EXEC_A_RING_STRIDE_AT +: W_A];
+    wire [W_A-1:0]     a_base      = desc[ISA_EXEC_A_BASE_AT +: W_A];
+    wire [W_B-1:0]     b_base      = desc[ISA_EXEC_B_BASE_AT +: W_B];
+    wire [W_COUNT-1:0] chunks_last = desc[ISA_EXEC_CHUNKS_LAST_AT +: W_COUNT];
+    wire [15:0]        depth_last  = desc[ISA_EXEC_DEPTH_LAST_AT +: 16];
+    wire [W_WORD-1:0]  last_word   = depth_last[LOG_K +: W_WORD];
+    wire               push_b      = desc[ISA_EXEC_PUSH_B_AT];
 
-    wire [15:0] last_word = (depth - 16'd1) >> LOG_K;
-    wire [K-1:0] tail     = depth[LOG_K-1:0] == {LOG_K{1'b0}} ? {K{1'b1}} : ~({K{1'b1}} << depth[LOG_K-1:0]);
+    // valid elements of the last word
+    wire [K-1:0] tail;
+    generate
+        if (COMPACT != 0) begin : g_tail_blocks
+            wire [K/8-1:0] blocks = {(K/8){1'b1}} >> ~depth_last[LOG_K-1:3];
+            genvar k;
+            for (k = 0; k < K; k = k + 1) begin : g_bit
+                assign tail[k] = blocks[k/8];
+            end
+        end else begin : g_tail
+            assign tail = {K{1'b1}} >> ~depth_last[LOG_K-1:0];
+        end
+    endgenerate
 
     wire bad_planes = a_planes < 3'd1 || a_planes > 3'd5 || b_planes < 3'd1 || b_planes > 3'd5;
-    wire any_zero   = chunks == 16'd0 || depth == 16'd0 || ring_slots == 16'd0 || l1_count == 16'd0 || l0_count == 16'd0;
     wire b_there    = !desc[ISA_EXEC_POP_B_AT] || b_ready_i != 16'd0;
     wire enter      = state_q == ST_ENTRY && b_there && !bad_planes && !halt_i;
     wire take_chunk = state_q == ST_CHUNK && a_ready_i != 16'd0 && !halt_i;
 
     // position inside the chunk
-    reg  [15:0] word_q;
-    reg  [15:0] chunk_q, slot_q, slot_offset_q;
-    reg  [15:0] a_addr_q, b_addr_q;   // block-words of this cycle's words
-    wire        first_diagonal, diagonal_start, last_pair, tiles_done;
-    wire [15:0] pair_a, pair_b, tile_a, tile_b, next_tile_a, next_tile_b;
-    wire [63:0] tile_index;
-    wire [3:0]  tile_inc, unused_tile_last;
+    reg  [W_WORD-1:0]  word_q;
+    reg  [W_COUNT-1:0] chunk_q, slot_q;
+    reg  [W_A-1:0]     slot_base_q;
+    reg  [W_A-1:0]     a_addr_q;          // block-words of this cycle's words
+    reg  [W_B-1:0]     b_addr_q;
+    wire               first_diagonal, diagonal_start, last_pair, last_tile;
+    wire [W_A-1:0]     pair_a, tile_a;    // of the next word, unless it is in this one's pair
+    wire [W_B-1:0]     pair_b, tile_b;
+    wire [5:0]         sub_index;         // sub-row, sub-column
 
     wire issue      = state_q == ST_RUN && ce_o && !halt_i;
     wire pair_end   = word_q == last_word;
     wire tile_end   = pair_end && last_pair;
-    wire chunk_end  = tile_end && tiles_done;
-    wire last_chunk = chunk_q == chunks - 16'd1;
-    wire ring_wrap  = slot_q == ring_slots - 16'd1;
+    wire chunk_end  = tile_end && last_tile;
+    wire last_chunk = chunk_q == chunks_last;
+    wire ring_wrap  = slot_q == ring_last;
 
     // pipeline: 1 = word at the RAM's output, 2 = partial sum, 3 = accumulator
     reg valid1_q, valid2_q, valid3_q;
@@ -117,7 +135,7 @@ module execute_stage #(
         state_d = state_q;
         case (state_q)
             ST_IDLE:  if (start_i) state_d = ST_ENTRY;
-            ST_ENTRY: if (enter) state_d = any_zero ? ST_EXIT : ST_CHUNK;
+            ST_ENTRY: if (enter) state_d = ST_CHUNK;
             ST_CHUNK: if (take_chunk) state_d = ST_RUN;
             ST_RUN:   if (issue && chunk_end) state_d = last_chunk ? ST_EXIT : ST_CHUNK;
             ST_EXIT:  if (!valid1_q && !valid2_q && !valid3_q) state_d = ST_IDLE;
@@ -130,40 +148,41 @@ module execute_stage #(
         else       state_q <= state_d;
 
     always @(posedge clk_i)
-        if (enter) begin
-            chunk_q       <= 16'd0;
-            slot_q        <= 16'd0;
-            slot_offset_q <= 16'd0;
+        if (enter)                   chunk_q <= {W_COUNT{1'b0}};
+        else if (issue && chunk_end) chunk_q <= chunk_q + 1'b1;
+
+    always @(posedge clk_i)
+        if (enter || (issue && chunk_end && ring_wrap)) begin
+            slot_q      <= {W_COUNT{1'b0}};
+            slot_base_q <= a_base;
         end else if (issue && chunk_end) begin
-            chunk_q       <= chunk_q + 16'd1;
-            slot_q        <= ring_wrap ? 16'd0 : slot_q + 16'd1;
-            slot_offset_q <= ring_wrap ? 16'd0 : slot_offset_q + ring_stride;
+            slot_q      <= slot_q + 1'b1;
+            slot_base_q <= slot_base_q + ring_stride;
         end
 
     // the next word's addresses: +1, or the next pair's start, or the next tile's
-    wire [15:0] chunk_a = desc[ISA_EXEC_A_BASE_AT +: 16] + slot_offset_q;
-    wire [15:0] start_a = (take_chunk ? chunk_a : next_tile_a) + pair_a;
-    wire [15:0] start_b = (take_chunk ? desc[ISA_EXEC_B_BASE_AT +: 16] : next_tile_b) + pair_b;
+    wire [W_A-1:0] start_a = (take_chunk ? slot_base_q : tile_a) + pair_a;
+    wire [W_B-1:0] start_b = (take_chunk ? b_base : tile_b) + pair_b;
 
     always @(posedge clk_i)
         if (take_chunk || (issue && pair_end)) begin
-            word_q   <= 16'd0;
+            word_q   <= {W_WORD{1'b0}};
             a_addr_q <= start_a;
             b_addr_q <= start_b;
         end else if (issue) begin
-            word_q   <= word_q + 16'd1;
-            a_addr_q <= a_addr_q + 16'd1;
-            b_addr_q <= b_addr_q + 16'd1;
+            word_q   <= word_q + 1'b1;
+            a_addr_q <= a_addr_q + 1'b1;
+            b_addr_q <= b_addr_q + 1'b1;
         end
 
-    plane_walk u_planes (
+    plane_walk #(.W_A(W_A), .W_B(W_B)) u_planes (
         .clk_i           (clk_i),
         .init_i          (take_chunk),
         .step_i          (issue && pair_end),
         .a_planes_i      (a_planes),
         .b_planes_i      (b_planes),
-        .a_stride_i      (desc[ISA_EXEC_A_PLANE_STRIDE_AT +: 16]),
-        .b_stride_i      (desc[ISA_EXEC_B_PLANE_STRIDE_AT +: 16]),
+        .a_stride_i      (desc[ISA_EXEC_A_PLANE_STRIDE_AT +: W_A]),
+        .b_stride_i      (desc[ISA_EXEC_B_PLANE_STRIDE_AT +: W_B]),
         .first_diagonal_o(first_diagonal),
         .diagonal_start_o(diagonal_start),
         .last_o          (last_pair),
@@ -171,53 +190,45 @@ module execute_stage #(
         .next_b_o        (pair_b)
     );
 
-    // tiles: sub-columns innermost, then sub-rows, L0, L1
-    localparam [15:0] COUNT_SN = SUBS_N[15:0];
-    localparam [15:0] COUNT_SM = SUBS_M[15:0];
+    wire [LOOPS*W_COUNT-1:0] lasts;
+    wire [LOOPS*W_A-1:0]     a_jumps;
+    wire [LOOPS*W_B-1:0]     b_jumps;
+    assign lasts[0 +: W_COUNT] = desc[ISA_EXEC_L0_LAST_AT +: W_COUNT];
+    assign a_jumps[0 +: W_A]   = desc[ISA_EXEC_L0_A_JUMP_AT +: W_A];
+    assign b_jumps[0 +: W_B]   = desc[ISA_EXEC_L0_B_JUMP_AT +: W_B];
+    generate
+        if (LOOPS == 2) begin : g_l1
+            assign lasts[W_COUNT +: W_COUNT] = desc[ISA_EXEC_L1_LAST_AT +: W_COUNT];
+            assign a_jumps[W_A +: W_A]       = desc[ISA_EXEC_L1_A_JUMP_AT +: W_A];
+            assign b_jumps[W_B +: W_B]       = desc[ISA_EXEC_L1_B_JUMP_AT +: W_B];
+        end
+    endgenerate
 
-    loop_counter #(.LEVELS(4), .W(16)) u_tiles (
-        .clk_i   (clk_i),
-        .init_i  (take_chunk),
-        .step_i  (issue && tile_end),
-        .counts_i({l1_count, l0_count, COUNT_SM, COUNT_SN}),
-        .index_o (tile_index),
-        .last_o  (unused_tile_last),
-        .inc_o   (tile_inc),
-        .done_o  (tiles_done)
-    );
-
-    affine_sum #(.LEVELS(4), .W(16)) u_tile_a (
+    tile_walk #(.SUBS_M(SUBS_M), .SUBS_N(SUBS_N), .LOOPS(LOOPS), .W_COUNT(W_COUNT), .W_A(W_A), .W_B(W_B)) u_tiles (
         .clk_i    (clk_i),
         .init_i   (take_chunk),
-        .base_i   (chunk_a),
         .step_i   (issue && tile_end),
-        .inc_i    (tile_inc),
-        .strides_i({desc[ISA_EXEC_L1_A_STRIDE_AT +: 16], desc[ISA_EXEC_L0_A_STRIDE_AT +: 16], 32'd0}),
-        .value_o  (tile_a),
-        .next_o   (next_tile_a)
-    );
-
-    affine_sum #(.LEVELS(4), .W(16)) u_tile_b (
-        .clk_i    (clk_i),
-        .init_i   (take_chunk),
-        .base_i   (desc[ISA_EXEC_B_BASE_AT +: 16]),
-        .step_i   (issue && tile_end),
-        .inc_i    (tile_inc),
-        .strides_i({desc[ISA_EXEC_L1_B_STRIDE_AT +: 16], desc[ISA_EXEC_L0_B_STRIDE_AT +: 16], 32'd0}),
-        .value_o  (tile_b),
-        .next_o   (next_tile_b)
+        .lasts_i  (lasts),
+        .a_jumps_i(a_jumps),
+        .b_jumps_i(b_jumps),
+        .a_base_i (slot_base_q),
+        .b_base_i (b_base),
+        .sub_o    (sub_index),
+        .last_o   (last_tile),
+        .next_a_o (tile_a),
+        .next_b_o (tile_b)
     );
 
     generate
         if (W_SUB_A == 0) begin : g_a_whole
-            assign a_addr_o = a_addr_q[W_BANK_A-1:0];
+            assign a_addr_o = a_addr_q;
         end else begin : g_a_sub
-            assign a_addr_o = {a_addr_q[W_BANK_A-W_SUB_A-1:0], tile_index[16 +: W_SUB_A]};
+            assign a_addr_o = {a_addr_q, sub_index[3 +: W_SUB_A]};
         end
         if (W_SUB_B == 0) begin : g_b_whole
-            assign b_addr_o = b_addr_q[W_BANK_B-1:0];
+            assign b_addr_o = b_addr_q;
         end else begin : g_b_sub
-            assign b_addr_o = {b_addr_q[W_BANK_B-W_SUB_B-1:0], tile_index[0 +: W_SUB_B]};
+            assign b_addr_o = {b_addr_q, sub_index[0 +: W_SUB_B]};
         end
     endgenerate
 
@@ -236,8 +247,8 @@ module execute_stage #(
 
     always @(posedge clk_i)
         if (ce_o) begin
-            first1_q     <= first_diagonal && diagonal_start && word_q == 16'd0;
-            radix1_q     <= !first_diagonal && diagonal_start && word_q == 16'd0;
+            first1_q     <= first_diagonal && word_q == {W_WORD{1'b0}};
+            radix1_q     <= !first_diagonal && diagonal_start && word_q == {W_WORD{1'b0}};
             tail1_q      <= pair_end;
             last1_q      <= tile_end;
             chunk_end1_q <= chunk_end;
@@ -248,8 +259,6 @@ module execute_stage #(
             last3_q      <= last2_q;
         end
 
-    assign a_no_mask_o   = desc[ISA_EXEC_A_NO_MASK_AT];
-    assign b_no_mask_o   = desc[ISA_EXEC_B_NO_MASK_AT];
     assign valid_mask_o  = tail1_q ? tail : {K{1'b1}};
     assign first_o       = first2_q;
     assign radix_o       = radix2_q;
@@ -261,12 +270,12 @@ module execute_stage #(
     assign b_ready_pop_o = enter && desc[ISA_EXEC_POP_B_AT];
     assign a_ready_pop_o = take_chunk;
     assign a_free_push_o = ce_o && valid1_q && chunk_end1_q;
-    assign b_free_push_o = push_b && ((ce_o && valid1_q && exec_end1_q) || (enter && any_zero));
+    assign b_free_push_o = push_b && ce_o && valid1_q && exec_end1_q;
     assign busy_o        = issue;
     assign blocked_o     = state_q == ST_RUN && !ce_o;
     assign starved_o     = (state_q == ST_ENTRY && !b_there) || (state_q == ST_CHUNK && a_ready_i == 16'd0);
 
-    wire unused = &{1'b0, desc, tile_index, unused_tile_last, tile_a, tile_b, a_addr_q, b_addr_q};
+    wire unused = &{1'b0, desc, depth_last, sub_index};
 
 endmodule
 

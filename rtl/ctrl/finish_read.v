@@ -10,14 +10,13 @@ module finish_read #(
     input  wire        rst_i,
     input  wire        halt_i,
 
-    // init_i starts reading blocks_i counts (L0 innermost); beats of 0 skip a part
+    // init_i starts reading the blocks of a loop nest (L0 innermost); beats of 0 skip a part
     input  wire        init_i,
-    input  wire [47:0] counts_i,
+    input  wire [47:0] lasts_i,
     input  wire [28:0] aux_base_i,
-    input  wire [71:0] aux_strides_i,   // L0, L1, L2 from the low end, 24 bits signed
+    input  wire [71:0] aux_jumps_i,     // L0, L1, L2 from the low end, 24 bits signed
     input  wire [6:0]  aux_beats_i,
     input  wire [28:0] src_base_i,
-    input  wire [71:0] src_strides_i,
     input  wire [6:0]  src_beats_i,
 
     input  wire [28:0] mem_beats_i,
@@ -53,7 +52,7 @@ module finish_read #(
     wire [6:0]  to_boundary = 7'd64 - {1'b0, addr[5:0]};
     wire [6:0]  bounded   = left < to_boundary ? left : to_boundary;
     wire [6:0]  len       = bounded < DEPTH_BEATS ? bounded : DEPTH_BEATS;
-    wire        in_range  = {1'b0, addr} + {23'd0, len} <= {1'b0, mem_beats_i};
+    wire        in_range  = addr[28:6] < mem_beats_i[28:6];
     wire        go        = active_q && space_q >= len && !halt_i;
     wire        ask       = req_valid_o && req_ready_i;
     wire        part_end  = ask && len == left;
@@ -87,42 +86,43 @@ module finish_read #(
         .clk_i   (clk_i),
         .init_i  (init_i),
         .step_i  (block_end),
-        .counts_i(counts_i),
+        .lasts_i (lasts_i),
         .index_o (unused_index),
         .last_o  (unused_last),
         .inc_o   (inc),
         .done_o  (nest_done)
     );
 
-    wire [86:0] aux_strides, src_strides;
+    wire [86:0] aux_jumps;
     genvar l;
     generate
-        for (l = 0; l < 3; l = l + 1) begin : g_stride
-            assign aux_strides[29*l +: 29] = {{5{aux_strides_i[24*l + 23]}}, aux_strides_i[24*l +: 24]};
-            assign src_strides[29*l +: 29] = {{5{src_strides_i[24*l + 23]}}, src_strides_i[24*l +: 24]};
+        for (l = 0; l < 3; l = l + 1) begin : g_jump
+            assign aux_jumps[29*l +: 29] = {{5{aux_jumps_i[24*l + 23]}}, aux_jumps_i[24*l +: 24]};
         end
     endgenerate
 
     wire [28:0] unused_next_aux, unused_next_src;
-    affine_sum #(.LEVELS(3), .W(29)) u_aux (
-        .clk_i    (clk_i),
-        .init_i   (init_i),
-        .base_i   (aux_base_i),
-        .step_i   (block_end),
-        .inc_i    (inc),
-        .strides_i(aux_strides),
-        .value_o  (aux_addr),
-        .next_o   (unused_next_aux)
+    address_walk #(.LEVELS(3), .W(29)) u_aux (
+        .clk_i  (clk_i),
+        .init_i (init_i),
+        .base_i (aux_base_i),
+        .step_i (block_end),
+        .inc_i  (inc),
+        .jumps_i(aux_jumps),
+        .skip_i ({22'd0, aux_beats_i}),
+        .value_o(aux_addr),
+        .next_o (unused_next_aux)
     );
-    affine_sum #(.LEVELS(3), .W(29)) u_src (
-        .clk_i    (clk_i),
-        .init_i   (init_i),
-        .base_i   (src_base_i),
-        .step_i   (block_end),
-        .inc_i    (inc),
-        .strides_i(src_strides),
-        .value_o  (src_addr),
-        .next_o   (unused_next_src)
+    address_walk #(.LEVELS(1), .W(29)) u_src (
+        .clk_i  (clk_i),
+        .init_i (init_i),
+        .base_i (src_base_i),
+        .step_i (block_end),
+        .inc_i  (1'b1),
+        .jumps_i(29'd0),
+        .skip_i ({22'd0, src_beats_i}),
+        .value_o(src_addr),
+        .next_o (unused_next_src)
     );
 
     wire unused_ready;
@@ -137,7 +137,7 @@ module finish_read #(
         .out_data_o (out_data_o)
     );
 
-    wire unused = &{1'b0, unused_index, unused_last, unused_next_aux, unused_next_src, unused_ready};
+    wire unused = &{1'b0, mem_beats_i, unused_index, unused_last, unused_next_aux, unused_next_src, unused_ready};
 
 endmodule
 

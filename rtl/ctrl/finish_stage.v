@@ -67,9 +67,9 @@ module finish_stage #(
     localparam [2:0] ST_IDLE = 3'd0, ST_ENTRY = 3'd1, ST_AUX = 3'd2, ST_GROUPS = 3'd3, ST_STATE = 3'd4, ST_FLUSH = 3'd5, ST_EXIT = 3'd6;
 
     reg  [2:0]   state_q, state_d;
-    wire [639:0] desc;
+    wire [575:0] desc;
 
-    descriptor #(.WORDS(10)) u_desc (
+    descriptor #(.WORDS(9)) u_desc (
         .clk_i       (clk_i),
         .word_valid_i(word_valid_i),
         .word_index_i(word_index_i),
@@ -90,14 +90,12 @@ module finish_stage #(
     wire [2:0]  aux_planes  = desc[ISA_FIN_AUX_PLANES_AT +: 3];
     wire [3:0]  aux_beats   = !has_aux ? 4'd0 : aux_no_mask ? {1'b0, aux_planes} : {aux_planes, 1'b0};
     wire [3:0]  out_beats   = desc[ISA_FIN_OUT_NO_MASK_AT] ? {1'b0, out_planes} : {out_planes, 1'b0};
-    wire [47:0] counts      = {desc[ISA_FIN_L2_COUNT_AT +: 16], desc[ISA_FIN_L1_COUNT_AT +: 16], desc[ISA_FIN_L0_COUNT_AT +: 16]};
-    wire        any_zero    = counts[47:32] == 16'd0 || counts[31:16] == 16'd0 || counts[15:0] == 16'd0;
+    wire [47:0] lasts       = {desc[ISA_FIN_L2_LAST_AT +: 16], desc[ISA_FIN_L1_LAST_AT +: 16], desc[ISA_FIN_L0_LAST_AT +: 16]};
     localparam [2:0] MOST_PLANES = PLANES_MAX[2:0];
     wire        bad_planes  = (!to_int32 && (out_planes == 3'd0 || out_planes > MOST_PLANES)) ||
                               (has_aux && (aux_planes == 3'd0 || aux_planes > MOST_PLANES));
 
     // sequence of blocks
-    reg         skipped_q;
     reg  [3:0]  aux_q;
     reg  [5:0]  group_q;
     reg  [6:0]  beat_q;                // of STATE_LOAD and STATE_STORE
@@ -120,7 +118,7 @@ module finish_stage #(
         state_d = state_q;
         case (state_q)
             ST_IDLE:   if (start_i) state_d = ST_ENTRY;
-            ST_ENTRY:  if (enter) state_d = state_op ? ST_STATE : any_zero ? ST_EXIT : block_state;
+            ST_ENTRY:  if (enter) state_d = state_op ? ST_STATE : block_state;
             ST_AUX:    if (aux_end) state_d = ST_GROUPS;
             ST_GROUPS: if (block_end) state_d = blocks_done ? ST_FLUSH : block_state;
             ST_STATE:  if (state_beat && beat_q == LAST_STATE) state_d = ST_FLUSH;
@@ -136,10 +134,9 @@ module finish_stage #(
 
     always @(posedge clk_i)
         if (enter) begin
-            skipped_q <= state_op || any_zero;
-            aux_q     <= 4'd0;
-            group_q   <= 6'd0;
-            beat_q    <= 7'd0;
+            aux_q   <= 4'd0;
+            group_q <= 6'd0;
+            beat_q  <= 7'd0;
         end else begin
             if (aux_take)   aux_q   <= aux_end ? 4'd0 : aux_q + 4'd1;
             if (take)       group_q <= block_end ? 6'd0 : group_q + 6'd1;
@@ -150,7 +147,7 @@ module finish_stage #(
         .clk_i   (clk_i),
         .init_i  (enter),
         .step_i  (block_end),
-        .counts_i(counts),
+        .lasts_i (lasts),
         .index_o (unused_index),
         .last_o  (last),
         .inc_o   (unused_inc),
@@ -176,13 +173,12 @@ module finish_stage #(
         .clk_i        (clk_i),
         .rst_i        (rst_i),
         .halt_i       (halt_i),
-        .init_i       (enter && !state_store && (state_load || !any_zero)),
-        .counts_i     (state_op ? {16'd1, 16'd1, 16'd1} : counts),
-        .aux_base_i   (state_op ? desc[ISA_STATE_ADDR_AT+3 +: 29] : desc[ISA_FIN_AUX_ADDR_AT+3 +: 29]),
-        .aux_strides_i({desc[ISA_FIN_L2_AUX_STRIDE_AT +: 24], desc[ISA_FIN_L1_AUX_STRIDE_AT +: 24], desc[ISA_FIN_L0_AUX_STRIDE_AT +: 24]}),
+        .init_i       (enter && !state_store),
+        .lasts_i      (state_op ? 48'd0 : lasts),
+        .aux_base_i   (desc[ISA_FIN_AUX_ADDR_AT+3 +: 29]),
+        .aux_jumps_i  ({desc[ISA_FIN_L2_AUX_JUMP_AT +: 24], desc[ISA_FIN_L1_AUX_JUMP_AT +: 24], desc[ISA_FIN_L0_AUX_JUMP_AT +: 24]}),
         .aux_beats_i  (state_op ? LAST_STATE + 7'd1 : {3'd0, aux_beats}),
         .src_base_i   (desc[ISA_FIN_SRC_ADDR_AT+3 +: 29]),
-        .src_strides_i({desc[ISA_FIN_L2_SRC_STRIDE_AT +: 24], desc[ISA_FIN_L1_SRC_STRIDE_AT +: 24], 24'd0}),
         .src_beats_i  (from_memory ? 7'd32 : 7'd0),
         .mem_beats_i  (mem_beats_i),
         .req_valid_o  (req_valid_o),
@@ -221,7 +217,7 @@ module finish_stage #(
         .state_load_i  (state_q == ST_STATE && state_load && read_valid),
         .state_store_i (state_q == ST_STATE && state_store),
         .state_beat_i  (beat_q),
-        .slot_update_i (state_q == ST_EXIT && !skipped_q),
+        .slot_update_i (state_q == ST_EXIT && !state_op),
         .out_beats_i   (out_beats),
         .run_valid_o   (block_run),
         .write_valid_o (write_valid_o),
@@ -248,25 +244,26 @@ module finish_stage #(
         .clk_i   (clk_i),
         .init_i  (enter),
         .step_i  (write_run),
-        .counts_i(counts),
+        .lasts_i (lasts),
         .index_o (unused_write_index),
         .last_o  (unused_write_last),
         .inc_o   (write_inc),
         .done_o  (unused_write_done)
     );
 
-    wire [23:0] s2 = desc[ISA_FIN_L2_DST_STRIDE_AT +: 24];
-    wire [23:0] s1 = desc[ISA_FIN_L1_DST_STRIDE_AT +: 24];
-    wire [23:0] s0 = desc[ISA_FIN_L0_DST_STRIDE_AT +: 24];
-    affine_sum #(.LEVELS(3), .W(29)) u_dst (
-        .clk_i    (clk_i),
-        .init_i   (enter),
-        .base_i   (desc[ISA_FIN_DST_ADDR_AT+3 +: 29]),
-        .step_i   (write_run),
-        .inc_i    (write_inc),
-        .strides_i({{5{s2[23]}}, s2, {5{s1[23]}}, s1, {5{s0[23]}}, s0}),
-        .value_o  (run_addr_o),
-        .next_o   (unused_next)
+    wire [23:0] j2 = desc[ISA_FIN_L2_DST_JUMP_AT +: 24];
+    wire [23:0] j1 = desc[ISA_FIN_L1_DST_JUMP_AT +: 24];
+    wire [23:0] j0 = desc[ISA_FIN_L0_DST_JUMP_AT +: 24];
+    address_walk #(.LEVELS(3), .W(29)) u_dst (
+        .clk_i  (clk_i),
+        .init_i (enter),
+        .base_i (desc[ISA_FIN_DST_ADDR_AT+3 +: 29]),
+        .step_i (write_run),
+        .inc_i  (write_inc),
+        .jumps_i({{5{j2[23]}}, j2, {5{j1[23]}}, j1, {5{j0[23]}}, j0}),
+        .skip_i ({22'd0, run_beats_o}),
+        .value_o(run_addr_o),
+        .next_o (unused_next)
     );
 
     assign idle_o          = state_q == ST_IDLE;

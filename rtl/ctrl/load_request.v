@@ -1,157 +1,176 @@
 // SPDX-License-Identifier: Apache-2.0
-// Memory side of a LOAD: walks the memory nest and asks for its runs, at most one burst or one zero run per cycle.
-// A burst ends at the next 512-byte boundary (so it never crosses 4 KiB) and has at most 64 beats. Every burst and zero run
-// is announced, in order, on the run stream: {zero, beats}. Chunks beyond the ring wait for an a_free token first.
+// Memory side of a LOAD: walks the memory nest and asks for its runs, one burst or one zero run per cycle, one cycle between runs for the jump.
+// A burst ends at the next 512-byte boundary (so it never crosses 4 KiB) and has at most 64 beats. Every run is announced once, in order, on
+// the run stream: {last of the instruction, last of its chunk, zero, lane address of its first unit}.
 `default_nettype none
 
-module load_request (
-    input  wire         clk_i,
-    input  wire         rst_i,
-    input  wire         halt_i,
+module load_request #(
+    parameter integer LOOPS   = 4,   // 4, or 2: L1 and L4
+    parameter integer BOUNDS  = 1,   // zero runs outside of the y and x limits
+    parameter integer W_ADDR  = 29,  // beat addresses
+    parameter integer W_COUNT = 16,  // loop counts
+    parameter integer W_BUF   = 16   // lane addresses
+) (
+    input  wire               clk_i,
+    input  wire               rst_i,
+    input  wire               halt_i,
 
-    // the instruction; init_i starts it
-    input  wire         init_i,
-    input  wire [639:0] desc_i,
-
-    // token a_free
-    input  wire         a_free_i,      // at least one is there
-    output wire         a_free_pop_o,
-    output wire         wait_token_o,  // this cycle is lost waiting for it
+    // the instruction; its words pass by on the word bus, init_i starts it
+    input  wire               word_valid_i,
+    input  wire [3:0]         word_index_i,
+    input  wire [63:0]        word_data_i,
+    input  wire [575:0]       desc_i,
+    input  wire               init_i,
 
     // read requests, address and length in beats
-    input  wire [28:0]  mem_beats_i,
-    output wire         req_valid_o,
-    input  wire         req_ready_i,
-    output wire [28:0]  req_addr_o,
-    output wire [6:0]   req_len_o,
-    output wire         error_o,       // address out of range
+    input  wire [28:0]        mem_beats_i,
+    output wire               req_valid_o,
+    input  wire               req_ready_i,
+    output wire [28:0]        req_addr_o,
+    output wire [6:0]         req_len_o,
+    output wire               error_o,       // address out of range
 
     // run stream
-    output wire         run_valid_o,
-    input  wire         run_ready_i,
-    output wire [16:0]  run_data_o
+    output wire               run_valid_o,
+    input  wire               run_ready_i,
+    output wire [W_BUF+2:0]   run_data_o
 );
 
     `include "isa.vh"
 
-    wire        target_b   = desc_i[ISA_LOAD_TARGET_B_AT];
-    wire [28:0] base       = desc_i[ISA_LOAD_ADDR_AT+3 +: 29];
-    wire [15:0] run_beats  = desc_i[ISA_LOAD_RUN_BEATS_AT +: ISA_LOAD_RUN_BEATS_W];
-    wire [15:0] ring_slots = desc_i[ISA_LOAD_RING_SLOTS_AT +: ISA_LOAD_RING_SLOTS_W];
-    wire [15:0] y_limit    = desc_i[ISA_LOAD_Y_LIMIT_AT +: ISA_LOAD_Y_LIMIT_W];
-    wire [15:0] x_limit    = desc_i[ISA_LOAD_X_LIMIT_AT +: ISA_LOAD_X_LIMIT_W];
+    wire [W_COUNT-1:0] run_last = desc_i[ISA_LOAD_RUN_LAST_AT +: W_COUNT];
 
-    // the four loops, level 0 is L1 (all four share one layout, one word each)
-    wire [63:0]  counts;
-    wire [115:0] strides;
-    wire [63:0]  y_incs, x_incs;
+    function [W_ADDR-1:0] extend(input [23:0] jump);
+        integer b;
+        for (b = 0; b < W_ADDR; b = b + 1) extend[b] = b < 24 ? jump[b[4:0]] : jump[23];
+    endfunction
+
+    // the loops, L1 first; all four share one layout, one word each
+    wire [LOOPS*W_COUNT-1:0] lasts;
+    wire [LOOPS*W_ADDR-1:0]  jumps;
+    wire [LOOPS*W_BUF-1:0]   buf_jumps;
+    wire [LOOPS*16-1:0]      y_jumps, x_jumps;
     genvar l;
     generate
-        for (l = 0; l < 4; l = l + 1) begin : g_loop
-            wire [23:0] stride = desc_i[ISA_LOAD_L1_STRIDE_AT + 64*l +: ISA_LOAD_L1_STRIDE_W];
-            wire [7:0]  y_inc  = desc_i[ISA_LOAD_L1_Y_AT + 64*l +: ISA_LOAD_L1_Y_W];
-            wire [7:0]  x_inc  = desc_i[ISA_LOAD_L1_X_AT + 64*l +: ISA_LOAD_L1_X_W];
-            assign counts[16*l +: 16]  = desc_i[ISA_LOAD_L1_COUNT_AT + 64*l +: ISA_LOAD_L1_COUNT_W];
-            assign strides[29*l +: 29] = {{5{stride[23]}}, stride};
-            assign y_incs[16*l +: 16]  = {{8{y_inc[7]}}, y_inc};
-            assign x_incs[16*l +: 16]  = {{8{x_inc[7]}}, x_inc};
+        for (l = 0; l < LOOPS; l = l + 1) begin : g_loop
+            localparam integer J = l == LOOPS - 1 ? 3 : l;
+            wire signed [11:0] y    = desc_i[ISA_LOAD_L1_Y_AT + 64*J +: 12];
+            wire signed [11:0] x    = desc_i[ISA_LOAD_L1_X_AT + 64*J +: 12];
+            assign lasts[W_COUNT*l +: W_COUNT] = desc_i[ISA_LOAD_L1_LAST_AT + 64*J +: W_COUNT];
+            assign jumps[W_ADDR*l +: W_ADDR]   = extend(desc_i[ISA_LOAD_L1_JUMP_AT + 64*J +: 24]);
+            assign buf_jumps[W_BUF*l +: W_BUF] = desc_i[ISA_LOAD_L1_BUF_AT + 16*J +: W_BUF];
+            assign y_jumps[16*l +: 16]         = {{4{y[11]}}, y};
+            assign x_jumps[16*l +: 16]         = {{4{x[11]}}, x};
         end
     endgenerate
 
-    // state: active until the last run is out; beats of the current run already asked for; token of this chunk popped
-    reg         active_q, popped_q;
-    reg  [15:0] asked_q;
+    reg               active_q;
+    reg               jump_q;    // the run is out, the jump is next
+    reg               fresh_q;   // nothing of the run is out yet
+    reg [W_ADDR-1:0]  addr_q;    // of the next burst
+    reg [W_COUNT-1:0] left_q;    // beats not yet asked for, minus one
 
-    wire        step;
-    wire [63:0] index;
-    wire [3:0]  inc;
-    wire        nest_done;
-    wire [28:0] run_addr;
-    wire [15:0] y, x;
+    wire              nest_done, zero_run;
+    wire [LOOPS-1:0]  inc, last;
+    wire [W_BUF-1:0]  run_buf;
 
-    wire        need_pop = !target_b && index[63:48] >= ring_slots && !popped_q;
-    wire        go       = active_q && !need_pop && !halt_i;
-    wire        zero_run = (y_limit != 16'd0 && (y[15] || y >= y_limit)) || (x_limit != 16'd0 && (x[15] || x >= x_limit));
+    wire        go       = active_q && !jump_q && !halt_i;
+    wire [5:0]  boundary = ~addr_q[5:0];                 // beats to the next 512-byte boundary, minus one
+    wire        fits     = left_q <= {{(W_COUNT-6){1'b0}}, boundary};
+    wire [5:0]  len      = fits ? left_q[5:0] : boundary; // minus one
+    wire        in_range = addr_q[W_ADDR-1:6] < mem_beats_i[W_ADDR-1:6];
+    wire        space    = run_ready_i || !fresh_q;
+    wire        ask      = req_valid_o && req_ready_i;
+    wire        put_zero = go && zero_run && run_ready_i;
+    wire        run_end  = put_zero || (ask && fits);
+    wire        step     = active_q && jump_q;
 
-    wire [15:0] left        = run_beats - asked_q;
-    wire [28:0] addr        = run_addr + {13'd0, asked_q};
-    wire [6:0]  to_boundary = 7'd64 - {1'b0, addr[5:0]};
-    wire [6:0]  len         = left < {9'd0, to_boundary} ? left[6:0] : to_boundary;
-    wire        in_range    = {1'b0, addr} + {23'd0, len} <= {1'b0, mem_beats_i};
-
-    wire        ask       = req_valid_o && req_ready_i;
-    wire        put_zero  = go && zero_run && run_ready_i;
-
-    assign step         = put_zero || (ask && {9'd0, len} == left);
-    assign a_free_pop_o = active_q && need_pop && a_free_i && !halt_i;
-    assign wait_token_o = active_q && need_pop && !a_free_i;
-    assign req_valid_o  = go && !zero_run && in_range && run_ready_i;
-    assign req_addr_o   = addr;
-    assign req_len_o    = len;
-    assign error_o      = go && !zero_run && !in_range;
-    assign run_valid_o  = ask || put_zero;
-    assign run_data_o   = put_zero ? {1'b1, run_beats} : {10'd0, len};
+    assign req_valid_o = go && !zero_run && in_range && space;
+    assign req_addr_o  = {{(29-W_ADDR){1'b0}}, addr_q};
+    assign req_len_o   = {1'b0, len} + 7'd1;
+    assign error_o     = go && !zero_run && !in_range;
+    assign run_valid_o = put_zero || (ask && fresh_q);
+    assign run_data_o  = {nest_done, last[LOOPS-2:0] == {(LOOPS-1){1'b1}}, put_zero, run_buf};
 
     always @(posedge clk_i)
-        if (rst_i)                    active_q <= 1'b0;
-        else if (init_i)              active_q <= 1'b1;
-        else if (step && nest_done)   active_q <= 1'b0;
+        if (rst_i)                      active_q <= 1'b0;
+        else if (init_i)                active_q <= 1'b1;
+        else if (run_end && nest_done)  active_q <= 1'b0;
 
     always @(posedge clk_i)
-        if (init_i || step) asked_q <= 16'd0;
-        else if (ask)       asked_q <= asked_q + {9'd0, len};
+        if (init_i || step) jump_q <= 1'b0;
+        else if (run_end)   jump_q <= 1'b1;
 
     always @(posedge clk_i)
-        if (init_i || (step && inc[3])) popped_q <= 1'b0;
-        else if (a_free_pop_o)          popped_q <= 1'b1;
+        if (init_i || step)        fresh_q <= 1'b1;
+        else if (ask || put_zero)  fresh_q <= 1'b0;
 
-    wire [3:0] unused_last;
-    loop_counter #(.LEVELS(4), .W(16)) u_nest (
-        .clk_i   (clk_i),
-        .init_i  (init_i),
-        .step_i  (step),
-        .counts_i(counts),
-        .index_o (index),
-        .last_o  (unused_last),
-        .inc_o   (inc),
-        .done_o  (nest_done)
+    // the rest of the run, and one adder for the address: bursts and zero runs end with a beat (+ 1), jumps do not
+    reg [W_ADDR-1:0] jump;
+    integer          i;
+    always @* begin
+        jump = {W_ADDR{1'b0}};
+        for (i = 0; i < LOOPS; i = i + 1) jump = jump | (jumps[W_ADDR*i +: W_ADDR] & {W_ADDR{inc[i]}});
+    end
+    localparam integer W_MORE = W_ADDR - W_COUNT;
+    wire [W_ADDR-1:0] beats = zero_run ? {{W_MORE{1'b0}}, left_q} : {{(W_ADDR-6){1'b0}}, len};
+    wire [W_ADDR-1:0] sum   = addr_q + (jump_q ? jump : beats) + {{(W_ADDR-1){1'b0}}, !jump_q};
+
+    always @(posedge clk_i)
+        if (word_valid_i && word_index_i == 4'd1) addr_q <= word_data_i[W_ADDR+2:3];
+        else if (ask || put_zero || step)         addr_q <= sum;
+
+    always @(posedge clk_i)
+        if (init_i || step) left_q <= run_last;
+        else if (ask)       left_q <= left_q - {{(W_COUNT-6){1'b0}}, len} - 1'b1;
+
+    wire [LOOPS*W_COUNT-1:0] unused_index;
+    loop_counter #(.LEVELS(LOOPS), .W(W_COUNT)) u_nest (
+        .clk_i  (clk_i),
+        .init_i (init_i),
+        .step_i (step),
+        .lasts_i(lasts),
+        .index_o(unused_index),
+        .last_o (last),
+        .inc_o  (inc),
+        .done_o (nest_done)
     );
 
-    wire [28:0] unused_next_addr;
-    affine_sum #(.LEVELS(4), .W(29)) u_addr (
-        .clk_i    (clk_i),
-        .init_i   (init_i),
-        .base_i   (base),
-        .step_i   (step),
-        .inc_i    (inc),
-        .strides_i(strides),
-        .value_o  (run_addr),
-        .next_o   (unused_next_addr)
+    wire [W_BUF-1:0] unused_next_buf;
+    address_walk #(.LEVELS(LOOPS), .W(W_BUF)) u_buf (
+        .clk_i  (clk_i),
+        .init_i (word_valid_i && word_index_i == 4'd7),
+        .base_i (word_data_i[W_BUF-1:0]),
+        .step_i (step),
+        .inc_i  (inc),
+        .jumps_i(buf_jumps),
+        .skip_i ({W_BUF{1'b0}}),
+        .value_o(run_buf),
+        .next_o (unused_next_buf)
     );
 
-    wire [15:0] unused_next_y, unused_next_x;
-    affine_sum #(.LEVELS(4), .W(16)) u_y (
-        .clk_i    (clk_i),
-        .init_i   (init_i),
-        .base_i   (desc_i[ISA_LOAD_Y0_AT +: ISA_LOAD_Y0_W]),
-        .step_i   (step),
-        .inc_i    (inc),
-        .strides_i(y_incs),
-        .value_o  (y),
-        .next_o   (unused_next_y)
-    );
-    affine_sum #(.LEVELS(4), .W(16)) u_x (
-        .clk_i    (clk_i),
-        .init_i   (init_i),
-        .base_i   (desc_i[ISA_LOAD_X0_AT +: ISA_LOAD_X0_W]),
-        .step_i   (step),
-        .inc_i    (inc),
-        .strides_i(x_incs),
-        .value_o  (x),
-        .next_o   (unused_next_x)
-    );
+    generate
+        if (BOUNDS != 0) begin : g_bounds
+            wire [15:0] y_limit = desc_i[ISA_LOAD_Y_LIMIT_AT +: 16];
+            wire [15:0] x_limit = desc_i[ISA_LOAD_X_LIMIT_AT +: 16];
+            wire [15:0] y, x, unused_next_y, unused_next_x;
+            address_walk #(.LEVELS(LOOPS), .W(16)) u_y (
+                .clk_i(clk_i), .init_i(init_i), .base_i(desc_i[ISA_LOAD_Y0_AT +: 16]), .step_i(step), .inc_i(inc),
+                .jumps_i(y_jumps), .skip_i({16{1'b0}}), .value_o(y), .next_o(unused_next_y)
+            );
+            address_walk #(.LEVELS(LOOPS), .W(16)) u_x (
+                .clk_i(clk_i), .init_i(init_i), .base_i(desc_i[ISA_LOAD_X0_AT +: 16]), .step_i(step), .inc_i(inc),
+                .jumps_i(x_jumps), .skip_i({16{1'b0}}), .value_o(x), .next_o(unused_next_x)
+            );
+            assign zero_run = (y_limit != 16'd0 && (y[15] || y >= y_limit)) || (x_limit != 16'd0 && (x[15] || x >= x_limit));
+            wire unused = &{1'b0, unused_next_y, unused_next_x};
+        end else begin : g_no_bounds
+            assign zero_run = 1'b0;
+            wire unused = &{1'b0, y_jumps, x_jumps};
+        end
+    endgenerate
 
-    wire unused = &{1'b0, index[47:0], desc_i, unused_last, unused_next_addr, unused_next_y, unused_next_x};
+    wire unused = &{1'b0, desc_i, word_data_i, mem_beats_i, last, unused_index, unused_next_buf};
 
 endmodule
 

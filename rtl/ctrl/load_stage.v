@@ -1,11 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 // Load stage: one LOAD at a time. ENTRY waits for and pops its tokens, RUN moves data (load_request asks, load_writer places),
-// EXIT pushes b_ready. An instruction with a zero count goes from ENTRY to EXIT. Ports follow docs/isa.md section 3.
+// EXIT pushes b_ready. TOKENS_ONLY goes from ENTRY to EXIT. Ports follow docs/isa.md section 3.
 `default_nettype none
 
 module load_stage #(
-    parameter integer M = 8,
-    parameter integer N = 8
+    parameter integer M       = 8,
+    parameter integer N       = 8,
+    parameter integer COMPACT = 0,   // loops L1 and L4 only, no bounds, counts of 10 bits
+    parameter integer W_ADDR  = 29,  // beat addresses
+    parameter integer W_BUF   = 12   // lane addresses of the larger buffer
 ) (
     input  wire        clk_i,
     input  wire        rst_i,
@@ -45,9 +48,11 @@ module load_stage #(
     // operand buffers
     output wire        write_a_o,
     output wire        write_b_o,
+    output wire        write_mask_o,
     output wire        write_sign_o,
+    output wire        write_ones_o,
     output wire [2:0]  write_sub_o,
-    output wire [15:0] write_addr_o,
+    output wire [W_BUF-1:0] write_addr_o,
     output wire [63:0] write_block_o,
 
     // counters
@@ -60,10 +65,14 @@ module load_stage #(
 
     localparam [1:0] ST_IDLE = 2'd0, ST_ENTRY = 2'd1, ST_RUN = 2'd2, ST_EXIT = 2'd3;
 
-    reg  [1:0]   state_q, state_d;
-    wire [639:0] desc;
+    localparam integer W_COUNT = COMPACT != 0 ? 10 : 16;
+    localparam integer LOOPS   = COMPACT != 0 ? 2 : 4;
+    localparam integer BOUNDS  = COMPACT != 0 ? 0 : 1;
 
-    descriptor #(.WORDS(10)) u_desc (
+    reg  [1:0]   state_q, state_d;
+    wire [575:0] desc;
+
+    descriptor #(.WORDS(9)) u_desc (
         .clk_i       (clk_i),
         .word_valid_i(word_valid_i),
         .word_index_i(word_index_i),
@@ -78,21 +87,15 @@ module load_stage #(
     wire        enter        = state_q == ST_ENTRY && tokens_there && !halt_i;
     wire        target_b     = desc[ISA_LOAD_TARGET_B_AT];
 
-    wire any_zero =
-        desc[ISA_LOAD_RUN_BEATS_AT +: 16] == 16'd0 || desc[ISA_LOAD_RING_SLOTS_AT +: 16] == 16'd0 ||
-        desc[ISA_LOAD_L1_COUNT_AT +: 16] == 16'd0 || desc[ISA_LOAD_L2_COUNT_AT +: 16] == 16'd0 ||
-        desc[ISA_LOAD_L3_COUNT_AT +: 16] == 16'd0 || desc[ISA_LOAD_L4_COUNT_AT +: 16] == 16'd0 ||
-        desc[ISA_LOAD_B0_COUNT_AT +: 16] == 16'd0 || desc[ISA_LOAD_B1_COUNT_AT +: 16] == 16'd0 ||
-        desc[ISA_LOAD_B2_COUNT_AT +: 16] == 16'd0 || desc[ISA_LOAD_B3_COUNT_AT +: 16] == 16'd0;
-
-    wire init = enter && !any_zero;
-    wire writer_active, writer_done, writer_busy, chunk_done, chunk_pop, chunk_wait;
+    wire tokens_only = desc[ISA_LOAD_TOKENS_ONLY_AT];
+    wire init = enter && !tokens_only;
+    wire writer_active, writer_done, writer_busy, chunk_done;
 
     always @* begin
         state_d = state_q;
         case (state_q)
             ST_IDLE:  if (start_i) state_d = ST_ENTRY;
-            ST_ENTRY: if (enter) state_d = any_zero ? ST_EXIT : ST_RUN;
+            ST_ENTRY: if (enter) state_d = tokens_only ? ST_EXIT : ST_RUN;
             ST_RUN:   if (writer_done) state_d = ST_EXIT;
             ST_EXIT:  state_d = ST_IDLE;
             default:  state_d = ST_IDLE;
@@ -108,26 +111,26 @@ module load_stage #(
     assign finished_count_o = pop_finished;
     assign b_free_pop_o     = enter;
     assign b_free_count_o   = pop_b;
-    assign a_free_pop_o     = enter || chunk_pop;
-    assign a_free_count_o   = enter ? pop_a : 16'd1;
+    assign a_free_pop_o     = enter;
+    assign a_free_count_o   = pop_a;
     assign a_ready_push_o   = chunk_done && !target_b;
     assign b_ready_push_o   = state_q == ST_EXIT && desc[ISA_LOAD_PUSH_B_AT];
     assign busy_o           = writer_busy;
-    assign blocked_o        = (state_q == ST_ENTRY && !tokens_there) || (chunk_wait && !writer_busy);
-    assign starved_o        = writer_active && !writer_busy && !chunk_wait;
+    assign blocked_o        = state_q == ST_ENTRY && !tokens_there;
+    assign starved_o        = writer_active && !writer_busy;
 
     wire        run_in_valid, run_in_ready, run_valid, run_ready;
-    wire [16:0] run_in, run;
+    wire [W_BUF+2:0] run_in, run;
 
-    load_request u_request (
+    load_request #(.LOOPS(LOOPS), .BOUNDS(BOUNDS), .W_ADDR(W_ADDR), .W_COUNT(W_COUNT), .W_BUF(W_BUF)) u_request (
         .clk_i       (clk_i),
         .rst_i       (rst_i),
         .halt_i      (halt_i),
-        .init_i      (init),
+        .word_valid_i(word_valid_i),
+        .word_index_i(word_index_i),
+        .word_data_i (word_data_i),
         .desc_i      (desc),
-        .a_free_i    (a_free_i != 16'd0),
-        .a_free_pop_o(chunk_pop),
-        .wait_token_o(chunk_wait),
+        .init_i      (init),
         .mem_beats_i (mem_beats_i),
         .req_valid_o (req_valid_o),
         .req_ready_i (req_ready_i),
@@ -139,7 +142,7 @@ module load_stage #(
         .run_data_o  (run_in)
     );
 
-    sync_fifo #(.WIDTH(17), .LOG_DEPTH(4)) u_runs (
+    sync_fifo #(.WIDTH(W_BUF + 3), .LOG_DEPTH(COMPACT != 0 ? 1 : 4)) u_runs (
         .clk_i      (clk_i),
         .rst_i      (rst_i),
         .in_valid_i (run_in_valid),
@@ -150,7 +153,7 @@ module load_stage #(
         .out_data_o (run)
     );
 
-    load_writer #(.M(M), .N(N)) u_writer (
+    load_writer #(.M(M), .N(N), .W_COUNT(W_COUNT), .W_BUF(W_BUF)) u_writer (
         .clk_i       (clk_i),
         .rst_i       (rst_i),
         .init_i      (init),
@@ -167,11 +170,15 @@ module load_stage #(
         .data_i      (data_i),
         .write_a_o   (write_a_o),
         .write_b_o   (write_b_o),
+        .mask_o      (write_mask_o),
         .sign_o      (write_sign_o),
+        .ones_o      (write_ones_o),
         .sub_o       (write_sub_o),
         .addr_o      (write_addr_o),
         .block_o     (write_block_o)
     );
+
+    wire unused = &{1'b0, desc};
 
 endmodule
 

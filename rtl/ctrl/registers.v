@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-// Control and status registers (docs/registers.md): decode and storage only, on AXI4-Lite.
-// Bus timing: axil_port.v. Unmapped addresses read 0 and ignore writes. START and RESET are one-cycle pulses; START is dropped while
-// the device is busy or resetting. An event wins over a write that clears it, so that none is lost; a reset wins over events.
+// Control and status registers (docs/registers.md), a byte at a time, in one block RAM of 16-bit words; flags and commands are flip-flops.
+// Byte port: valid_i with all its fields is held until done_o, a pulse at least one cycle later; the next access may follow at once.
+// While the device is busy an access may take 32 cycles, else it takes 1. Unmapped addresses read 0 and ignore writes.
+// START copies LIST_ADDR to MEM_BYTES from the RAM to the outputs and then pulses start_o. From then on passes over the RAM add the events
+// (event_counters.v) to the counters and write the error register; the first pass clears, the last begins after the end of the run, so
+// BUSY stays 1 for up to 62 cycles more. RESET makes such passes, too. An event wins over a write that clears it.
 `default_nettype none
 
 module registers #(
@@ -12,188 +15,221 @@ module registers #(
     parameter integer A_DEPTH    = 512,  // block-words
     parameter integer B_DEPTH    = 512,  // block-words
     parameter integer W_ACC      = 24,   // accumulator bits
-    parameter integer PLANES_MAX = 5     // planes of the finish stage
+    parameter integer PLANES_MAX = 5,    // planes of the finish stage
+    parameter integer COMPACT    = 0,    // 1: LIST_COUNT and STEPS have 10 bits, WATCHDOG none
+    parameter integer SCALE_FORM = 1,
+    parameter integer W_ADDR     = 29,   // beat addresses, at most 29
+    parameter integer MEM_BEATS  = 0     // size of a memory that never changes; 0: MEM_BYTES is written by the host
 ) (
     input  wire        clk_i,
     input  wire        rst_i,
 
-    // AXI4-Lite slave
-    input  wire        s_axil_awvalid,
-    output wire        s_axil_awready,
-    input  wire [7:0]  s_axil_awaddr,
-    input  wire        s_axil_wvalid,
-    output wire        s_axil_wready,
-    input  wire [31:0] s_axil_wdata,
-    input  wire [3:0]  s_axil_wstrb,
-    output wire        s_axil_bvalid,
-    input  wire        s_axil_bready,
-    output wire [1:0]  s_axil_bresp,
-    input  wire        s_axil_arvalid,
-    output wire        s_axil_arready,
-    input  wire [7:0]  s_axil_araddr,
-    output wire        s_axil_rvalid,
-    input  wire        s_axil_rready,
-    output wire [31:0] s_axil_rdata,
-    output wire [1:0]  s_axil_rresp,
+    // byte port
+    input  wire        valid_i,
+    input  wire        write_i,
+    input  wire [7:0]  addr_i,
+    input  wire [7:0]  wdata_i,
+    output wire        done_o,
+    output wire [7:0]  rdata_o,       // with done
 
-    // commands
-    output reg         start_o,
-    output reg         soft_reset_o,
-    output reg  [31:0] list_addr_o,
-    output reg  [15:0] list_count_o,
-    output reg  [15:0] steps_o,
-    output reg  [31:0] watchdog_o,
-    output reg  [31:0] mem_bytes_o,
+    // commands; list_count and steps are those of the run when start_o is 1, the others from the next cycle on
+    output wire        start_o,
+    output wire        soft_reset_o,
+    output wire [31:0] list_addr_o,
+    output wire [15:0] list_count_o,
+    output wire [15:0] steps_o,
+    output wire [31:0] watchdog_o,
+    output wire [28:0] mem_beats_o,
+    output wire        tick_o,        // every 65536 cycles of a run, about
 
-    // state of the engines; done and error_valid are pulses
+    // state of the engines; done and error_valid are pulses, code and index stay until the next command (code 0: no error)
     input  wire        busy_i,
     input  wire        resetting_i,
     input  wire        done_i,
     input  wire        error_valid_i,
-    input  wire [7:0]  error_code_i,
+    input  wire [2:0]  error_code_i,
     input  wire [15:0] error_index_i,
 
-    // counters
-    input  wire [63:0] cycles_i,
-    input  wire [31:0] load_busy_i,
-    input  wire [31:0] load_starved_i,
-    input  wire [31:0] load_blocked_i,
-    input  wire [31:0] exec_busy_i,
-    input  wire [31:0] exec_starved_i,
-    input  wire [31:0] exec_blocked_i,
-    input  wire [31:0] finish_busy_i,
-    input  wire [31:0] finish_starved_i,
-    input  wire [31:0] finish_blocked_i,
-    input  wire [31:0] beats_read_i,
-    input  wire [31:0] beats_written_i,
+    input  wire [10:0] events_i,      // in the order of the counters; busy_i counts CYCLES
 
+    output wire        busy_o,        // from START to the end of the last pass of the run
+    output wire        error_o,       // STATUS.ERROR
     output wire        irq_o
 );
 
     `include "registers.vh"
 
-    wire        write;
-    wire [7:0]  write_addr, read_addr;
-    wire [31:0] data, mask;
-    wire [31:0] ones = data & mask;  // bits written with 1
-    reg  [31:0] word;
+    localparam integer W_LIST = COMPACT != 0 ? 10 : 16;
+    localparam integer WORDS  = 128;
+    localparam integer MEM_BYTES_I = MEM_BEATS * 8;
 
-    axil_port u_port (
-        .clk_i(clk_i), .rst_i(rst_i),
-        .s_axil_awvalid(s_axil_awvalid), .s_axil_awready(s_axil_awready), .s_axil_awaddr(s_axil_awaddr),
-        .s_axil_wvalid(s_axil_wvalid), .s_axil_wready(s_axil_wready), .s_axil_wdata(s_axil_wdata), .s_axil_wstrb(s_axil_wstrb),
-        .s_axil_bvalid(s_axil_bvalid), .s_axil_bready(s_axil_bready), .s_axil_bresp(s_axil_bresp),
-        .s_axil_arvalid(s_axil_arvalid), .s_axil_arready(s_axil_arready), .s_axil_araddr(s_axil_araddr),
-        .s_axil_rvalid(s_axil_rvalid), .s_axil_rready(s_axil_rready), .s_axil_rdata(s_axil_rdata), .s_axil_rresp(s_axil_rresp),
-        .write_o(write), .write_addr_o(write_addr), .write_data_o(data), .write_mask_o(mask),
-        .read_addr_o(read_addr), .read_data_i(word)
-    );
+    // ---- what the RAM powers up with, 16-bit words ----
+    function [16*WORDS-1:0] put(input [16*WORDS-1:0] words, input [7:0] addr, input [31:0] value);
+        begin
+            put = words;
+            put[8*addr +: 32] = value;
+        end
+    endfunction
 
-    wire write_control = write && write_addr == REG_CONTROL_ADDR;
-    wire write_status  = write && write_addr == REG_STATUS_ADDR;
+    function [16*WORDS-1:0] initial_words(input integer unused_argument);
+        reg [16*WORDS-1:0] words;
+        begin
+            words = {16*WORDS{1'b0}};
+            words = put(words, REG_ID_ADDR, REG_ID_RESET);
+            words = put(words, REG_VERSION_ADDR, {16'd0, REG_VERSION_MINOR_RESET} << REG_VERSION_MINOR_LSB |
+                                                 {16'd0, REG_VERSION_MAJOR_RESET} << REG_VERSION_MAJOR_LSB);
+            words = put(words, REG_CONFIG0_ADDR, M << REG_CONFIG0_M_LSB | N << REG_CONFIG0_N_LSB | K << REG_CONFIG0_K_LSB |
+                                                 LANES << REG_CONFIG0_LANES_LSB);
+            words = put(words, REG_CONFIG1_ADDR, A_DEPTH << REG_CONFIG1_A_DEPTH_LSB | B_DEPTH << REG_CONFIG1_B_DEPTH_LSB);
+            words = put(words, REG_CONFIG2_ADDR, W_ACC << REG_CONFIG2_W_ACC_LSB | PLANES_MAX << REG_CONFIG2_PLANES_MAX_LSB |
+                                                 {24'd0, REG_CONFIG2_SLOTS_RESET} << REG_CONFIG2_SLOTS_LSB |
+                                                 COMPACT << REG_CONFIG2_COMPACT_LSB | SCALE_FORM << REG_CONFIG2_SCALE_FORM_LSB);
+            words = put(words, REG_STEPS_ADDR, {16'd0, REG_STEPS_RESET});
+            words = put(words, REG_WATCHDOG_ADDR, REG_WATCHDOG_RESET);
+            words = put(words, REG_MEM_BYTES_ADDR, MEM_BEATS != 0 ? MEM_BYTES_I : REG_MEM_BYTES_RESET);
+            initial_words = words;
+        end
+    endfunction
 
-    // commands and events
+    // ---- position: the word that the RAM shows. Stepping, it passes over the registers to copy, or over counters and error ----
+    localparam [5:0] COPY_FIRST = REG_LIST_ADDR_ADDR[6:1], COPY_LAST  = REG_MEM_BYTES_ADDR[6:1] | 6'd1;
+    localparam [5:0] PASS_FIRST = REG_CYCLES_LO_ADDR[6:1], PASS_ERROR = REG_ERROR_ADDR[6:1], PASS_LAST = PASS_ERROR | 6'd1;
+
+    reg  [5:0] pos_q;
+    reg        step_q;                          // the position is one of a pass, else of the host
+    reg        copy_q, run_q, first_q, ended_q; // a START is being copied; passes go on; the first; the next pass is the last
+    reg        count_q;                         // passes are those of a run
+    reg        ack_q;
     reg        irq_enable_q, done_q, error_q;
-    reg [7:0]  error_code_q;
-    reg [15:0] error_index_q;
-    wire       busy       = busy_i || start_o;
-    wire       resetting  = resetting_i || soft_reset_o;
-    wire       done       = done_i && !resetting;
-    wire       error      = error_valid_i && !resetting;
-    wire       soft_reset = write_control && ones[REG_CONTROL_RESET_LSB];
-    wire       start      = write_control && ones[REG_CONTROL_START_LSB] && !soft_reset && !busy && !resetting;
-    wire       clear      = start || soft_reset;
 
-    always @(posedge clk_i)
-        if (rst_i) {start_o, soft_reset_o, irq_enable_q, done_q, error_q} <= 5'b00000;
-        else begin
-            start_o      <= start;
-            soft_reset_o <= soft_reset;
-            if (write_control && mask[REG_CONTROL_IRQ_ENABLE_LSB]) irq_enable_q <= data[REG_CONTROL_IRQ_ENABLE_LSB];
-            done_q  <= !clear && (done || (done_q && !(write_status && ones[REG_STATUS_DONE_LSB])));
-            error_q <= !clear && (error || (error_q && !(write_status && ones[REG_STATUS_ERROR_LSB])));
-        end
+    wire       last      = step_q && (pos_q == PASS_LAST || pos_q == COPY_LAST);
+    wire       pass_end  = last && pos_q[5];
+    wire       stop      = pass_end && ended_q;
+    wire       stepping  = step_q && !last;
+    wire       request   = valid_i && !ack_q;
+    wire       pass      = !stepping && !stop && (copy_q || run_q) && !(request && step_q);
+    wire [5:0] pos_d     = stepping ? pos_q + 6'd1 : pass ? (copy_q && !step_q ? COPY_FIRST : PASS_FIRST) : addr_i[6:1];
 
-    always @(posedge clk_i)
-        if (rst_i || clear) {error_index_q, error_code_q} <= {REG_ERROR_INDEX_RESET, REG_ERROR_CODE_RESET};
-        else if (error && error_code_q == REG_ERROR_CODE_RESET) begin
-            error_code_q  <= error_code_i;  // the first error of a run stays
-            error_index_q <= error_index_i;
-        end
+    // ---- commands and flags ----
+    wire       write         = ack_q && write_i;
+    wire       at_control    = addr_i == REG_CONTROL_ADDR;
+    wire       at_status     = addr_i == REG_STATUS_ADDR;
+    wire       write_control = write && at_control;
+    wire       write_status  = write && at_status;
+    wire       busy          = copy_q || run_q;
+    wire       command_start = write_control && wdata_i[REG_CONTROL_START_LSB] && !soft_reset_o && !busy && !resetting_i;
+    wire       clear         = command_start || soft_reset_o;
 
-    assign irq_o = irq_enable_q && (done_q || error_q);
+    assign soft_reset_o = write_control && wdata_i[REG_CONTROL_RESET_LSB];
+    assign start_o      = last && !pos_q[5] && copy_q;
+    assign done_o       = ack_q;
+    assign busy_o       = copy_q || count_q;
+    assign error_o      = error_q && !run_q;
+    assign irq_o        = irq_enable_q && !run_q && (done_q || error_q);
 
-    // plain storage
     always @(posedge clk_i)
         if (rst_i) begin
-            list_addr_o  <= REG_LIST_ADDR_RESET;
-            list_count_o <= REG_LIST_COUNT_RESET;
-            steps_o      <= REG_STEPS_RESET;
-            watchdog_o   <= REG_WATCHDOG_RESET;
-            mem_bytes_o  <= REG_MEM_BYTES_RESET;
+            step_q  <= 1'b0;
+            copy_q  <= 1'b0;
+            run_q   <= 1'b1;   // a pass clears the error register
+            ended_q <= 1'b0;
+            ack_q   <= 1'b0;
         end else begin
-            if (write && write_addr == REG_LIST_ADDR_ADDR) list_addr_o <= (list_addr_o & ~mask) | ones;
-            if (write && write_addr == REG_LIST_COUNT_ADDR) list_count_o <= (list_count_o & ~mask[15:0]) | ones[15:0];
-            if (write && write_addr == REG_STEPS_ADDR) steps_o <= (steps_o & ~mask[15:0]) | ones[15:0];
-            if (write && write_addr == REG_WATCHDOG_ADDR) watchdog_o <= (watchdog_o & ~mask) | ones;
-            if (write && write_addr == REG_MEM_BYTES_ADDR) mem_bytes_o <= (mem_bytes_o & ~mask) | ones;
+            step_q  <= stepping || pass;
+            copy_q  <= command_start || (copy_q && !start_o && !soft_reset_o);
+            run_q   <= start_o || soft_reset_o || (run_q && !stop);
+            ended_q <= !start_o && !soft_reset_o && (pass_end ? !busy_i && !resetting_i : ended_q);
+            ack_q   <= request && !stepping && !pass;
         end
 
-    always @* begin
-        word = 32'd0;
-        case (read_addr)
-        REG_ID_ADDR: word = REG_ID_RESET;
-        REG_VERSION_ADDR: begin
-            word[REG_VERSION_MINOR_LSB +: REG_VERSION_MINOR_WIDTH] = REG_VERSION_MINOR_RESET;
-            word[REG_VERSION_MAJOR_LSB +: REG_VERSION_MAJOR_WIDTH] = REG_VERSION_MAJOR_RESET;
+    always @(posedge clk_i)
+        if (rst_i)         {first_q, count_q} <= 2'b00;
+        else if (start_o)  {first_q, count_q} <= 2'b11;
+        else if (pass_end) {first_q, count_q} <= {1'b0, count_q && !stop};
+
+    always @(posedge clk_i) pos_q <= pos_d;
+
+    always @(posedge clk_i)
+        if (rst_i) {irq_enable_q, done_q, error_q} <= 3'b000;
+        else begin
+            if (write_control) irq_enable_q <= wdata_i[REG_CONTROL_IRQ_ENABLE_LSB];
+            done_q  <= !clear && (done_i || (done_q && !(write_status && wdata_i[REG_STATUS_DONE_LSB])));
+            error_q <= !clear && (error_valid_i || (error_q && !(write_status && wdata_i[REG_STATUS_ERROR_LSB])));
         end
-        REG_CONFIG0_ADDR: begin
-            word[REG_CONFIG0_M_LSB +: REG_CONFIG0_M_WIDTH]         = M[REG_CONFIG0_M_WIDTH-1:0];
-            word[REG_CONFIG0_N_LSB +: REG_CONFIG0_N_WIDTH]         = N[REG_CONFIG0_N_WIDTH-1:0];
-            word[REG_CONFIG0_K_LSB +: REG_CONFIG0_K_WIDTH]         = K[REG_CONFIG0_K_WIDTH-1:0];
-            word[REG_CONFIG0_LANES_LSB +: REG_CONFIG0_LANES_WIDTH] = LANES[REG_CONFIG0_LANES_WIDTH-1:0];
+
+    // ---- the RAM ----
+    wire [15:0] old;
+    wire [7:0]  flags = (at_status ? {7'd0, busy} << REG_STATUS_BUSY_LSB | {7'd0, done_q && !run_q} << REG_STATUS_DONE_LSB |
+                                     {7'd0, error_o} << REG_STATUS_ERROR_LSB | {7'd0, resetting_i} << REG_STATUS_RESETTING_LSB : 8'd0) |
+                        (at_control ? {7'd0, irq_enable_q} << REG_CONTROL_IRQ_ENABLE_LSB : 8'd0);
+    assign rdata_o = (addr_i[0] ? old[15:8] : old[7:0]) | flags;
+
+    wire        fixed    = MEM_BEATS != 0 && addr_i[7:2] == REG_MEM_BYTES_ADDR[7:2];
+    wire        halfword = addr_i[7:2] == REG_LIST_COUNT_ADDR[7:2] || addr_i[7:2] == REG_STEPS_ADDR[7:2];  // bits 31:16 are reserved
+    wire        writable = addr_i[7:2] >= REG_LIST_ADDR_ADDR[7:2] && addr_i[7:2] <= REG_MEM_BYTES_ADDR[7:2] && !fixed && !(halfword && addr_i[1]);
+
+    // a pass: the low word of a counter takes over its five low bits, with a carry if they have become less; the upper words take the carry
+    wire        at_error  = pos_q[5:1] == PASS_ERROR[5:1];
+    wire        low_word  = step_q && !pos_q[0] && !at_error && pos_q[5:1] != REG_CYCLES_HI_ADDR[6:2];
+    wire        replace   = !step_q || first_q || at_error;
+    wire [4:0]  low;
+    wire [15:0] given     = !step_q ? {2{wdata_i}} : !at_error || error_code_i == 3'd0 ? 16'd0 : pos_q[0] ? error_index_i : {13'd0, error_code_i};
+    wire [4:0]  addend    = low_word || replace ? ~(given[4:0] | low) : 5'd0;
+    reg         carry_q;
+    wire [16:0] sum       = {1'b0, old} + {12'd0, addend} + {16'd0, carry_q};
+    wire [15:0] new_word  = {replace ? given[15:5] : sum[15:5], low_word || replace ? ~addend : sum[4:0]};
+
+    assign tick_o = sum[16] && !replace && pos_q == PASS_FIRST;
+
+    always @(posedge clk_i)
+        carry_q <= sum[16] && !replace && (!pos_q[0] || pos_q[5:1] == PASS_FIRST[5:1]);
+
+    ram_1r1w #(.WIDTH(16), .DEPTH(256), .INIT_WORDS(WORDS), .INIT(initial_words(0))) u_ram (
+        .clk_i  (clk_i),
+        .we_i   (!rst_i && (step_q ? pos_q[5] && (count_q || at_error) : write && writable)),
+        .wbe_i  (step_q ? 2'b11 : {addr_i[0], !addr_i[0]}),
+        .waddr_i({2'b00, pos_q}),
+        .wdata_i(new_word),
+        .re_i   (1'b1),
+        .raddr_i({1'b0, !stepping && !pass && addr_i[7], pos_d}),
+        .rdata_o(old)
+    );
+
+    event_counters u_counters (
+        .clk_i         (clk_i),
+        .run_i         (count_q),
+        .events_i      ({events_i, busy_i}),
+        .select_valid_i(low_word),
+        .select_i      (pos_q[4:1]),
+        .value_o       (low)
+    );
+
+    // ---- copies ----
+    wire        copying = step_q && !pos_q[5];
+    reg  [31:0] list_addr_q, watchdog_q, mem_bytes_q;
+    reg  [15:0] list_count_q, steps_q;
+
+    always @(posedge clk_i)
+        if (copying) begin
+            if (pos_q == REG_LIST_ADDR_ADDR[6:1])            list_addr_q[15:0]  <= old;
+            if (pos_q == (REG_LIST_ADDR_ADDR[6:1] | 6'd1))   list_addr_q[31:16] <= old;
+            if (pos_q == REG_LIST_COUNT_ADDR[6:1])           list_count_q       <= old;
+            if (pos_q == REG_STEPS_ADDR[6:1])                steps_q            <= old;
+            if (pos_q == REG_WATCHDOG_ADDR[6:1])             watchdog_q[15:0]   <= old;
+            if (pos_q == (REG_WATCHDOG_ADDR[6:1] | 6'd1))    watchdog_q[31:16]  <= old;
+            if (pos_q == REG_MEM_BYTES_ADDR[6:1])            mem_bytes_q[15:0]  <= old;
+            if (pos_q == (REG_MEM_BYTES_ADDR[6:1] | 6'd1))   mem_bytes_q[31:16] <= old;
         end
-        REG_CONFIG1_ADDR: begin
-            word[REG_CONFIG1_A_DEPTH_LSB +: REG_CONFIG1_A_DEPTH_WIDTH] = A_DEPTH[REG_CONFIG1_A_DEPTH_WIDTH-1:0];
-            word[REG_CONFIG1_B_DEPTH_LSB +: REG_CONFIG1_B_DEPTH_WIDTH] = B_DEPTH[REG_CONFIG1_B_DEPTH_WIDTH-1:0];
-        end
-        REG_CONFIG2_ADDR: begin
-            word[REG_CONFIG2_W_ACC_LSB +: REG_CONFIG2_W_ACC_WIDTH]           = W_ACC[REG_CONFIG2_W_ACC_WIDTH-1:0];
-            word[REG_CONFIG2_PLANES_MAX_LSB +: REG_CONFIG2_PLANES_MAX_WIDTH] = PLANES_MAX[REG_CONFIG2_PLANES_MAX_WIDTH-1:0];
-            word[REG_CONFIG2_SLOTS_LSB +: REG_CONFIG2_SLOTS_WIDTH]           = REG_CONFIG2_SLOTS_RESET;
-        end
-        REG_CONTROL_ADDR: word[REG_CONTROL_IRQ_ENABLE_LSB] = irq_enable_q;
-        REG_STATUS_ADDR: begin
-            word[REG_STATUS_BUSY_LSB]      = busy;
-            word[REG_STATUS_DONE_LSB]      = done_q;
-            word[REG_STATUS_ERROR_LSB]     = error_q;
-            word[REG_STATUS_RESETTING_LSB] = resetting;
-        end
-        REG_LIST_ADDR_ADDR: word = list_addr_o;
-        REG_LIST_COUNT_ADDR: word[REG_LIST_COUNT_LSB +: REG_LIST_COUNT_WIDTH] = list_count_o;
-        REG_STEPS_ADDR: word[REG_STEPS_LSB +: REG_STEPS_WIDTH] = steps_o;
-        REG_WATCHDOG_ADDR: word = watchdog_o;
-        REG_MEM_BYTES_ADDR: word = mem_bytes_o;
-        REG_ERROR_ADDR: begin
-            word[REG_ERROR_CODE_LSB +: REG_ERROR_CODE_WIDTH]   = error_code_q;
-            word[REG_ERROR_INDEX_LSB +: REG_ERROR_INDEX_WIDTH] = error_index_q;
-        end
-        REG_CYCLES_LO_ADDR: word = cycles_i[31:0];
-        REG_CYCLES_HI_ADDR: word = cycles_i[63:32];
-        REG_LOAD_BUSY_ADDR: word = load_busy_i;
-        REG_LOAD_STARVED_ADDR: word = load_starved_i;
-        REG_LOAD_BLOCKED_ADDR: word = load_blocked_i;
-        REG_EXEC_BUSY_ADDR: word = exec_busy_i;
-        REG_EXEC_STARVED_ADDR: word = exec_starved_i;
-        REG_EXEC_BLOCKED_ADDR: word = exec_blocked_i;
-        REG_FINISH_BUSY_ADDR: word = finish_busy_i;
-        REG_FINISH_STARVED_ADDR: word = finish_starved_i;
-        REG_FINISH_BLOCKED_ADDR: word = finish_blocked_i;
-        REG_BEATS_READ_ADDR: word = beats_read_i;
-        REG_BEATS_WRITTEN_ADDR: word = beats_written_i;
-        default: word = 32'd0;
-        endcase
-    end
+
+    localparam [31:0] ADDR_BITS = W_ADDR == 29 ? 32'hFFFFFFFF : (32'd8 << W_ADDR) - 32'd1;
+    localparam [15:0] LIST_BITS = W_LIST == 16 ? 16'hFFFF : (16'd1 << W_LIST) - 16'd1;
+    assign list_addr_o  = list_addr_q & ADDR_BITS;
+    assign list_count_o = list_count_q & LIST_BITS;
+    assign steps_o      = steps_q & LIST_BITS;
+    assign watchdog_o   = COMPACT != 0 ? 32'd0 : watchdog_q;
+    assign mem_beats_o  = MEM_BEATS != 0 ? MEM_BEATS[28:0] : mem_bytes_q[31:3];
+
+    wire unused = &{1'b0, mem_bytes_q[2:0], list_addr_q, list_count_q, steps_q, watchdog_q};
 
 endmodule
 

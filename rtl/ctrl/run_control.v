@@ -1,23 +1,26 @@
 // SPDX-License-Identifier: Apache-2.0
-// Life of a run: start, done, errors, watchdog, soft reset, cycle count. An error or a soft reset raises halt_o: nothing new is begun, and when
+// Life of a run: start, done, errors, watchdog, soft reset. An error or a soft reset raises halt_o: nothing new is begun, and when
 // no burst is in flight any more the error is reported, or the core reset. After an error only a soft reset makes the device start again.
+// Watchdog: watchdog_i cycles without progress, 0 turns it off; compact devices have a fixed one: an error between 65 536 and 131 072 cycles.
 `default_nettype none
 
-module run_control (
+module run_control #(
+    parameter integer COMPACT = 0
+) (
     input  wire        clk_i,
     input  wire        rst_i,
 
     // registers
     input  wire        start_i,
     input  wire        soft_reset_i,
-    input  wire [31:0] watchdog_i,     // cycles, 0: off
+    input  wire [31:0] watchdog_i,
+    input  wire        tick_i,         // every 65 536 cycles of a run
     output wire        busy_o,
     output wire        resetting_o,
     output wire        done_o,
     output wire        error_valid_o,
-    output wire [7:0]  error_code_o,
-    output wire [15:0] error_index_o,
-    output wire [63:0] cycles_o,
+    output wire [2:0]  error_code_o,   // until the next command; 0: none
+    output wire [2:0]  error_who_o,    // with the code
 
     // core
     output wire        run_start_o,
@@ -27,20 +30,18 @@ module run_control (
     input  wire        bus_idle_i,     // no burst in flight
     input  wire        progress_i,
     input  wire        error_i,
-    input  wire [7:0]  error_code_i,
-    input  wire [15:0] error_index_i,
-    input  wire [15:0] oldest_index_i  // for a timeout
+    input  wire [2:0]  error_code_i,
+    input  wire [2:0]  error_who_i,
+    input  wire [2:0]  oldest_who_i    // for a timeout
 );
 
-    localparam [7:0] ERR_TIMEOUT = 8'd5;
+    localparam [2:0] ERR_TIMEOUT = 3'd5;
 
-    reg         busy_q, halt_q, report_q, reset_q;
-    reg  [7:0]  code_q;
-    reg  [15:0] index_q;
-    reg  [31:0] quiet_q;
-    reg  [63:0] cycles_q;
+    reg        busy_q, halt_q, report_q, reset_q;
+    reg  [2:0] code_q, who_q;
+    wire       quiet;
 
-    wire timeout  = busy_q && !halt_q && watchdog_i != 32'd0 && quiet_q == watchdog_i;
+    wire timeout  = busy_q && !halt_q && quiet;
     wire failed   = busy_q && !halt_q && (error_i || timeout);
     wire drained  = halt_q && bus_idle_i;
     wire finished = busy_q && !halt_q && !failed && all_idle_i;
@@ -51,10 +52,9 @@ module run_control (
     assign busy_o        = busy_q;
     assign resetting_o   = reset_q;
     assign done_o        = finished;
-    assign error_valid_o = drained && report_q;
+    assign error_valid_o = drained && report_q && !reset_q;
     assign error_code_o  = code_q;
-    assign error_index_o = index_q;
-    assign cycles_o      = cycles_q;
+    assign error_who_o   = who_q;
 
     always @(posedge clk_i)
         if (core_rst_o) begin
@@ -72,18 +72,33 @@ module run_control (
         end
 
     always @(posedge clk_i)
-        if (failed) begin
-            code_q  <= error_i ? error_code_i : ERR_TIMEOUT;
-            index_q <= error_i ? error_index_i : oldest_index_i;
+        if (rst_i || start_i || soft_reset_i) code_q <= 3'd0;
+        else if (failed && !reset_q)          code_q <= error_i ? error_code_i : ERR_TIMEOUT;
+
+    always @(posedge clk_i)
+        if (failed) who_q <= error_i ? error_who_i : oldest_who_i;
+
+    generate
+        if (COMPACT != 0) begin : g_coarse
+            reg since_q;   // no progress since the last tick
+
+            always @(posedge clk_i)
+                if (!busy_q || progress_i) since_q <= 1'b0;
+                else if (tick_i)           since_q <= 1'b1;
+
+            assign quiet = tick_i && since_q;
+            wire unused = &{1'b0, watchdog_i};
+        end else begin : g_exact
+            reg [31:0] quiet_q;
+
+            always @(posedge clk_i)
+                if (run_start_o || progress_i) quiet_q <= 32'd0;
+                else if (busy_q)               quiet_q <= quiet_q + 32'd1;
+
+            assign quiet = watchdog_i != 32'd0 && quiet_q == watchdog_i;
+            wire unused = &{1'b0, tick_i};
         end
-
-    always @(posedge clk_i)
-        if (run_start_o || progress_i) quiet_q <= 32'd0;
-        else if (busy_q)               quiet_q <= quiet_q + 32'd1;
-
-    always @(posedge clk_i)
-        if (rst_i || run_start_o) cycles_q <= 64'd0;
-        else if (busy_q)          cycles_q <= cycles_q + 64'd1;
+    endgenerate
 
 endmodule
 

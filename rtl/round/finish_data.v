@@ -8,11 +8,12 @@ module finish_data #(
     parameter integer N      = 8,
     parameter integer LANES  = 16,
     parameter integer W_ACC  = 24,
-    parameter integer PLANES = 5
+    parameter integer PLANES = 5,
+    parameter integer SCALE_FORM = 1
 ) (
     input  wire                   clk_i,
     input  wire                   rst_i,
-    input  wire [639:0]           desc_i,
+    input  wire [575:0]           desc_i,
     input  wire                   enter_i,        // the instruction starts
 
     // beats from memory: auxiliary planes, int32 source
@@ -124,20 +125,30 @@ module finish_data #(
         else                  gathered_q <= (take_i ? 6'd0 : gathered_q) + {5'd0, gather};
 
     // ---- scale: the shift of the instruction ----
-    reg  signed [6:0] shift_q;
-    wire [7:0]        slot_exp;
-    wire [9:0]        shift_wide = {{2{desc_i[ISA_FIN_SHIFT_AT+7]}}, desc_i[ISA_FIN_SHIFT_AT +: 8]} -
-                                   (desc_i[ISA_FIN_SLOT_USE_AT] ? {2'd0, slot_exp} : 10'd0);
-    always @(posedge clk_i)
-        if (enter_i)
-            shift_q <= $signed(shift_wide) > 10'sd63 ? 7'sd63 : $signed(shift_wide) < -10'sd63 ? -7'sd63 : $signed(shift_wide[6:0]);
+    wire [7:0]  slot_exp;
+    wire [9:0]  shift_wide = {{2{desc_i[ISA_FIN_SHIFT_AT+7]}}, desc_i[ISA_FIN_SHIFT_AT +: 8]} -
+                             (desc_i[ISA_FIN_SLOT_USE_AT] ? {2'd0, slot_exp} : 10'd0);
+    wire        scale_ready, pace, ce;
+    wire [60:0] scale;
+    lane_scale #(.FORM(SCALE_FORM), .W_ACC(W_ACC), .PLANES(PLANES)) u_scale (
+        .clk_i  (clk_i),
+        .start_i(enter_i),
+        .ce_i   (ce),
+        .mant_i (desc_i[ISA_FIN_MANT_AT +: 16]),
+        .shift_i(shift_wide),
+        .ready_o(scale_ready),
+        .pace_o (pace),
+        .scale_o(scale)
+    );
 
     // ---- lanes ----
+    // valid and last-of-block travel along stages 0 (taken) to 3 (rounded); int32 stays in stage 0
+    reg  [3:0]              valid_q;
     wire                    stall;
-    wire                    ce = !stall;
+    assign                  ce = !stall && pace;
     wire [LANES*W_ACC-1:0]  source = from_memory ? gather_q : group_i;
     wire [LANES*W_ACC-1:0]  acc, mags;
-    wire [LANES*64-1:0]     lfsr_states;
+    wire [LANES*64-1:0]     lfsr_inverse;
     wire [PLANES*LANES-1:0] out_mask, out_sign;
 
     generate
@@ -151,7 +162,7 @@ module finish_data #(
                 assign out_sign[LANES*p + l] = lane_sign[p];
             end
 
-            finish_lane #(.W_ACC(W_ACC), .PLANES(PLANES)) u_lane (
+            finish_lane #(.W_ACC(W_ACC), .PLANES(PLANES), .SCALE_FORM(SCALE_FORM)) u_lane (
                 .clk_i       (clk_i),
                 .ce_i        (ce),
                 .take_i      (take_i),
@@ -159,21 +170,20 @@ module finish_data #(
                 .aux_mask_i  (lane_aux_mask),
                 .aux_sign_i  (lane_aux_sign),
                 .valid_i     (valid_i[l]),
-                .draw_i      (mode == 2'd1 && !to_int32),
+                .draw_i      (mode == 2'd1 && valid_q[1]),
                 .aux_old_i   (aux_kind == 2'd1),
                 .aux_ste_i   (aux_kind == 2'd2),
                 .aux_radix3_i(desc_i[ISA_FIN_AUX_RADIX3_AT]),
                 .ste_limit_i (desc_i[ISA_FIN_STE_LIMIT_AT +: 8]),
                 .binary_i    (binary),
                 .out_radix3_i(desc_i[ISA_FIN_OUT_RADIX3_AT]),
-                .mant_i      (desc_i[ISA_FIN_MANT_AT +: 16]),
-                .shift_i     (shift_q),
+                .scale_i     (scale),
                 .lo_i        (desc_i[ISA_FIN_LO_AT +: 8]),
                 .hi_i        (desc_i[ISA_FIN_HI_AT +: 8]),
                 .mode_i      (mode),
                 .lfsr_load_i (state_load_i && state_beat_i == LANE),
                 .lfsr_data_i (read_data_i),
-                .lfsr_state_o(lfsr_states[64*l +: 64]),
+                .lfsr_inverse_o(lfsr_inverse[64*l +: 64]),
                 .acc_o       (acc[W_ACC*l +: W_ACC]),
                 .mag_o       (mags[W_ACC*l +: W_ACC]),
                 .mask_o      (lane_mask),
@@ -182,13 +192,12 @@ module finish_data #(
         end
     endgenerate
 
-    // valid and last-of-block travel along stages 0 (taken) to 3 (rounded); int32 stays in stage 0
-    reg  [3:0] valid_q, last_q;
+    reg  [3:0] last_q;
     reg  [5:0] pair_q;
     wire       pair_sent  = to_int32 && valid_q[0] && (write_off || (write_valid_o && write_ready_i));
     wire       int32_done = pair_sent && (write_off || pair_q == LAST_PAIR);
 
-    assign ready_o = to_int32 ? (!valid_q[0] || int32_done) : ce;
+    assign ready_o = to_int32 ? (!valid_q[0] || int32_done) : ce && scale_ready;
 
     always @(posedge clk_i)
         if (rst_i) begin
@@ -258,7 +267,7 @@ module finish_data #(
         extend = {{(32-W_ACC){v[W_ACC-1]}}, v};
     endfunction
     wire [2*W_ACC-1:0] out_pair   = acc[2*W_ACC*pair_q +: 2*W_ACC];
-    wire [63:0]        state_word = state_beat_i < N_LANES ? lfsr_states[64*state_beat_i +: 64] : slot_word;
+    wire [63:0]        state_word = state_beat_i < N_LANES ? ~lfsr_inverse[64*state_beat_i +: 64] : slot_word;
 
     assign run_valid_o   = to_int32 ? valid_q[0] && !write_off : pack_valid;
     assign write_valid_o = state_store_i || (to_int32 ? valid_q[0] && !write_off : pack_valid);

@@ -1,12 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 // One lane of the finish stage: stage-0 registers, its random number generator, decoder, rounder and encoder.
 // take_i captures an element in stage 0; with ce_i the pipeline moves; the encoded trits of an element taken in ce-cycle t are on mask_o and
-// sign_o in ce-cycle t + 4 (3 for the rounder). A draw is consumed with take_i if draw_i is set and the element is valid.
+// sign_o in ce-cycle t + 4. The element draws when it leaves stage 1, in ce-cycle t + 2, if draw_i is set then and it is valid: so the random
+// number comes from the generator itself and needs no registers. lane_scale gives scale_i, and the meaning
+// of SCALE_FORM; in form 2 elements are taken only in cycles with ce_i.
 `default_nettype none
 
 module finish_lane #(
-    parameter integer W_ACC  = 24,
-    parameter integer PLANES = 5
+    parameter integer W_ACC      = 24,
+    parameter integer PLANES     = 5,
+    parameter integer SCALE_FORM = 1
 ) (
     input  wire                    clk_i,
     input  wire                    ce_i,
@@ -19,23 +22,22 @@ module finish_lane #(
     input  wire                    valid_i,        // not padding
 
     // per instruction
-    input  wire                    draw_i,
+    input  wire                    draw_i,         // stochastic, and stage 1 holds an element
     input  wire                    aux_old_i,
     input  wire                    aux_ste_i,
     input  wire                    aux_radix3_i,
     input  wire [7:0]              ste_limit_i,
     input  wire                    binary_i,
     input  wire                    out_radix3_i,
-    input  wire signed [15:0]      mant_i,
-    input  wire signed [6:0]       shift_i,
-    input  wire signed [7:0]       lo_i,
-    input  wire signed [7:0]       hi_i,
+    input  wire [60:0]             scale_i,
+    input  wire signed [7:0]       lo_i,           // -limit(PLANES)..0
+    input  wire signed [7:0]       hi_i,           // 0..limit(PLANES)
     input  wire [1:0]              mode_i,
 
     // generator state
     input  wire                    lfsr_load_i,
     input  wire [63:0]             lfsr_data_i,
-    output wire [63:0]             lfsr_state_o,
+    output wire [63:0]             lfsr_inverse_o, // of the state
 
     output wire [W_ACC-1:0]        acc_o,          // stage 0
     output wire [W_ACC-1:0]        mag_o,          // stage 0, 0 for padding
@@ -43,40 +45,44 @@ module finish_lane #(
     output wire [PLANES-1:0]       sign_o
 );
 
+    // bits of the largest value of PLANES planes
+    localparam integer W_CLIP = PLANES == 1 ? 1 : PLANES == 2 ? 3 : PLANES == 3 ? 4 : PLANES == 4 ? 6 : 7;
+
     wire signed [8:0] aux;
-    wire        [8:0] aux_size = aux[8] ? -aux : aux;
-    wire              masked   = aux_ste_i && aux_size >= {1'b0, ste_limit_i};
     wire        [8:0] index    = {8'd0, !aux_sign_i[0]};
-    wire        [23:0] rand_bits;
 
     reg signed [W_ACC-1:0] acc_q;
-    reg signed [8:0]       old_q;
-    reg        [23:0]      rand_q;
-    reg                    zero_q, valid_q;
-    reg        [2:0]       valid_delay_q;   // stages 1 to 3
+    reg signed [8:0]       aux_q;
+    reg        [2:1]       zero_q;     // stages 1 and 2
+    reg        [3:0]       valid_q;    // stages 0 to 3
+
+    wire signed [8:0] old      = aux_old_i ? aux_q : 9'sd0;
+    wire [W_CLIP-1:0] aux_size = (aux_q[W_CLIP-1:0] ^ {W_CLIP{aux_q[8]}}) + {{(W_CLIP - 1) {1'b0}}, aux_q[8]};
+    wire              reached  = ste_limit_i[7:W_CLIP] == {(8 - W_CLIP) {1'b0}} && aux_size >= ste_limit_i[W_CLIP-1:0];
+    wire              masked   = aux_ste_i && reached;
 
     always @(posedge clk_i)
         if (take_i) begin
-            acc_q   <= acc_i;
-            old_q   <= !aux_old_i ? 9'sd0 : binary_i ? index : aux;
-            rand_q  <= rand_bits;
-            zero_q  <= masked || !valid_i;
-            valid_q <= valid_i;
+            acc_q      <= acc_i;
+            aux_q      <= binary_i && aux_old_i ? index : aux;
+            valid_q[0] <= valid_i;
         end
 
     always @(posedge clk_i)
-        if (ce_i) valid_delay_q <= {valid_delay_q[1:0], valid_q};
+        if (ce_i) begin
+            zero_q       <= {zero_q[1], masked || !valid_q[0]};
+            valid_q[3:1] <= valid_q[2:0];
+        end
 
     assign acc_o = acc_q;
-    assign mag_o = (acc_q ^ {W_ACC{acc_q[W_ACC-1]}}) & {W_ACC{valid_q}};
+    assign mag_o = (acc_q ^ {W_ACC{acc_q[W_ACC-1]}}) & {W_ACC{valid_q[0]}};
 
     lfsr u_lfsr (
         .clk_i      (clk_i),
-        .advance_i  (take_i && draw_i && valid_i),
+        .advance_i  (ce_i && draw_i && valid_q[1]),
         .load_i     (lfsr_load_i),
         .load_data_i(lfsr_data_i),
-        .state_o    (lfsr_state_o),
-        .rand_o     (rand_bits)
+        .inverse_o  (lfsr_inverse_o)
     );
 
     plane_decode #(.PLANES(PLANES)) u_decode (
@@ -86,21 +92,76 @@ module finish_lane #(
         .value_o (aux)
     );
 
+    // V, from the product of stage 1 on
+    localparam integer W_SHIFTED = PLANES == 1 ? 2 : PLANES == 2 ? 4 : PLANES == 3 ? 5 : PLANES == 4 ? 7 : 8;
+    localparam integer W_WHOLE = SCALE_FORM == 0 ? 5 : W_SHIFTED + 2;
+    wire                      half = binary_i && !aux_old_i;
+    wire        [13:0]        low;        // stage 1 of form 0, else stage 2
+    wire        [9:0]         high;       // this and what follows: stage 2
+    wire signed [W_WHOLE-1:0] whole;
+    wire                      over, negative;
+    generate
+        if (SCALE_FORM == 0) begin : g_chain
+            scale_chain #(.W_ACC(W_ACC)) u_scale (
+                .clk_i  (clk_i),
+                .ce_i   (ce_i),
+                .acc_i  (acc_q),
+                .old_i  (old[4:0]),
+                .half_i (half),
+                .scale_i(scale_i),
+                .low_o  (low),
+                .high_o (high),
+                .whole_o(whole),
+                .over_o (over),
+                .sign_o (negative)
+            );
+            wire unused_old = &{1'b0, old[8:5]};
+        end else if (SCALE_FORM == 2) begin : g_serial
+            scale_serial #(.W_ACC(W_ACC), .W_WHOLE(W_SHIFTED)) u_scale (
+                .clk_i     (clk_i),
+                .ce_i      (ce_i),
+                .acc_i     (acc_q),
+                .old_i     (old),
+                .half_i    (half),
+                .scale_i   (scale_i),
+                .fraction_o({high, low}),
+                .whole_o   (whole),
+                .over_o    (over),
+                .sign_o    (negative)
+            );
+        end else begin : g_shifter
+            scale_shifter #(.W_ACC(W_ACC), .W_WHOLE(W_SHIFTED)) u_scale (
+                .clk_i     (clk_i),
+                .ce_i      (ce_i),
+                .acc_i     (acc_q),
+                .old_i     (old),
+                .half_i    (half),
+                .scale_i   (scale_i),
+                .fraction_o({high, low}),
+                .whole_o   (whole),
+                .over_o    (over),
+                .sign_o    (negative)
+            );
+        end
+    endgenerate
+
+    // one draw puts the bits of the draw before it 32 places up
     wire signed [8:0] q;
-    stochastic_rounder #(.W_ACC(W_ACC)) u_rounder (
-        .clk_i  (clk_i),
-        .ce_i   (ce_i),
-        .acc_i  (acc_q),
-        .old_i  (old_q),
-        .rand_i (rand_q),
-        .zero_i (zero_q),
-        .mant_i (mant_i),
-        .shift_i(shift_i),
-        .half_i (binary_i && !aux_old_i),
-        .lo_i   (lo_i),
-        .hi_i   (hi_i),
-        .mode_i (mode_i),
-        .q_o    (q)
+    stochastic_rounder #(.W_WHOLE(W_WHOLE), .W_CLIP(W_CLIP), .SPLIT(SCALE_FORM == 0 ? 1 : 0)) u_rounder (
+        .clk_i      (clk_i),
+        .ce_i       (ce_i),
+        .low_i      (low),
+        .rand_low_i (SCALE_FORM == 0 ? ~lfsr_inverse_o[21:8] : ~lfsr_inverse_o[53:40]),
+        .high_i     (high),
+        .rand_high_i(~lfsr_inverse_o[63:54]),
+        .whole_i    (whole),
+        .over_i     (over),
+        .sign_i     (negative),
+        .zero_i     (zero_q[2]),
+        .lo_i       (lo_i),
+        .hi_i       (hi_i),
+        .mode_i     (mode_i),
+        .q_o        (q)
     );
 
     wire [PLANES-1:0] value_mask, value_sign;
@@ -112,7 +173,7 @@ module finish_lane #(
     );
 
     localparam [PLANES-1:0] PLANE_0 = 1;
-    wire [PLANES-1:0] index_mask = valid_delay_q[2] ? PLANE_0 : {PLANES{1'b0}};
+    wire [PLANES-1:0] index_mask = valid_q[3] ? PLANE_0 : {PLANES{1'b0}};
 
     assign mask_o = binary_i ? index_mask : value_mask;
     assign sign_o = binary_i ? (q[0] ? {PLANES{1'b0}} : index_mask) : value_sign;

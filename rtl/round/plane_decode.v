@@ -22,17 +22,17 @@ module plane_decode #(
     function signed [8:0] pair;
         input [1:0] mask;
         input [1:0] sign;
-        input signed [8:0] high;
-        input signed [8:0] low;
+        input signed [8:0] upper;
+        input signed [8:0] lower;
         casez ({mask, sign})
-            4'b01_?0: pair = low;
-            4'b01_?1: pair = -low;
-            4'b10_0?: pair = high;
-            4'b10_1?: pair = -high;
-            4'b11_00: pair = high + low;
-            4'b11_01: pair = high - low;
-            4'b11_10: pair = low - high;
-            4'b11_11: pair = -high - low;
+            4'b01_?0: pair = lower;
+            4'b01_?1: pair = -lower;
+            4'b10_0?: pair = upper;
+            4'b10_1?: pair = -upper;
+            4'b11_00: pair = upper + lower;
+            4'b11_01: pair = upper - lower;
+            4'b11_10: pair = lower - upper;
+            4'b11_11: pair = -upper - lower;
             default:  pair = 9'sd0;
         endcase
     endfunction
@@ -46,7 +46,12 @@ module plane_decode #(
     wire signed [8:0] middle = pair({1'b0, mask[2]}, {1'b0, sign[2]}, 9'sd0, radix3_i ? 9'sd9 : 9'sd4);
     wire signed [8:0] high = radix3_i ? pair(mask[4:3], sign[4:3], 9'sd81, 9'sd27)
                                       : pair(mask[4:3], sign[4:3], 9'sd16, 9'sd8);
-    assign value_o = low + middle + high;
+    // added in as many bits as the largest value has: 1, 4, 13, 40 or 121
+    localparam integer W = PLANES == 1 ? 2 : PLANES == 2 ? 4 : PLANES == 3 ? 5 : PLANES == 4 ? 7 : 8;
+    wire [W-1:0] value = low[W-1:0] + middle[W-1:0] + high[W-1:0];
+    assign value_o = {{(9 - W) {value[W-1]}}, value};
+
+    wire unused = &{1'b0, low, middle, high};
 
 endmodule
 

@@ -1,42 +1,81 @@
 // SPDX-License-Identifier: Apache-2.0
-// S = sat33(shift >= 0 ? P << shift : P >> -shift) as if with unlimited width; >> is the arithmetic shift. Combinational.
-// One right shift by t = 32 - shift of P at bit 32 of a wider word: a coarse step of 0, 32 or 64, then 16, 8, 4, 2, 1.
-// A step that does not shift loses bits on top; where they differ from the sign, S saturates.
+// V = old + 1/2 (if half_i) + acc * mant shifted, with one multiplication and a barrel shifter. scale_i: the mantissa in bits 15..0, in bits
+// 22..16 how far the product, standing 24 + W_WHOLE bits up, is to go down (lane_scale, FORM 1).
+// Cycles count while ce_i is high. acc_i and old_i enter in cycle t, V is valid in cycle t + 2, of which old, 1/2 and over_o combinational.
 `default_nettype none
 
 module scale_shifter #(
-    parameter integer W_P = 40  // 18..56
+    parameter integer W_ACC   = 24,  // 2..40
+    parameter integer W_WHOLE = 8    // bits of the whole part of the shifted product, less its sign
 ) (
-    input  wire signed [W_P-1:0] p_i,
-    input  wire signed [    6:0] shift_i,  // -63..63
-    output wire signed [   32:0] s_o
+    input  wire                      clk_i,
+    input  wire                      ce_i,
+    input  wire signed [  W_ACC-1:0] acc_i,
+    input  wire signed [        8:0] old_i,
+    input  wire                      half_i,
+    input  wire        [       60:0] scale_i,
+    output wire        [       23:0] fraction_o,
+    output wire signed [W_WHOLE+1:0] whole_o,
+    output wire                      over_o,     // the product is too large, whole_o is not valid
+    output wire                      sign_o      // of V, also then
 );
 
-    // Every non-zero P saturates (or, for -1, ends at the limit) from shift 32 on.
-    wire       left_max = !shift_i[6] && shift_i[5];
-    wire [6:0] t = left_max ? 7'd0 : 7'd32 - shift_i;
+    localparam integer W_P = W_ACC + 16;
+    localparam integer W_S = 25 + W_WHOLE;
+    wire signed [15:0] mant = $signed(scale_i[15:0]);
+    wire        [ 6:0] t = scale_i[22:16];
 
-    wire sign = p_i[W_P-1];
-    wire signed [63:0] p = {{(64 - W_P) {sign}}, p_i};
+    reg signed [W_P-1:0] p_q;
+    reg signed [    8:0] old_1q, old_2q;
+    always @(posedge clk_i)
+        if (ce_i) begin
+            p_q    <= acc_i * mant;
+            old_1q <= old_i;
+            old_2q <= old_1q;
+        end
 
-    wire [63:0] step32 = t[6] ? {{32{sign}}, p[63:32]} : t[5] ? p : {p[31:0], 32'd0};
-    wire [47:0] step16 = t[4] ? step32[63:16] : step32[47:0];
-    wire [39:0] step8 = t[3] ? step16[47:8] : step16[39:0];
-    wire [35:0] step4 = t[2] ? step8[39:4] : step8[35:0];
-    wire [33:0] step2 = t[1] ? step4[35:2] : step4[33:0];
+    // S = P << (W_S - 1) >>> t: a coarse step of 64, 32 or 0, then 16, 8, 4, 2, 1. A step that does not shift loses bits on top, which must equal
+    // the sign. Whole words at a time: bit by bit the simulation would take six times as long.
+    wire sign = p_q[W_P-1];
+    wire signed [63:0] p = {{(64 - W_P) {sign}}, p_q};
+    localparam integer W5 = W_S + 31;
+    localparam integer W4 = W_S + 15;
+    localparam integer W3 = W_S + 7;
+    localparam integer W2 = W_S + 3;
+    localparam integer W1 = W_S + 1;
+    wire signed [63:0] right64 = p >>> (65 - W_S);
+    wire signed [63:0] right32 = p >>> (33 - W_S);
+    wire        [63:0] left = p << (W_S - 1);
+    wire        [63:0] step5 = t[6] ? right64 : t[5] ? right32 : left;
+    wire [W4-1:0] step4 = t[4] ? step5[16+:W4] : step5[0+:W4];
+    wire [W3-1:0] step3 = t[3] ? step4[8+:W3] : step4[0+:W3];
+    wire [W2-1:0] step2 = t[2] ? step3[4+:W2] : step3[0+:W2];
+    wire [W1-1:0] step1 = t[1] ? step2[2+:W1] : step2[0+:W1];
+    wire [W_S-1:0] s = t[0] ? step1[1+:W_S] : step1[0+:W_S];
+    wire lost5 = ~(t[6] | t[5]) & (p[63:32] != {32{sign}});
+    wire lost4 = ~t[4] & (step5[W5-1:W4] != {16{sign}});
+    wire lost3 = ~t[3] & (step4[W4-1:W3] != {8{sign}});
+    wire lost2 = ~t[2] & (step3[W3-1:W2] != {4{sign}});
+    wire lost1 = ~t[1] & (step2[W2-1:W1] != {2{sign}});
+    wire lost0 = (~t[0] & (step1[W1-1] != sign)) | (s[W_S-1] != sign);
+    wire over = lost5 | lost4 | lost3 | lost2 | lost1 | lost0;
 
-    wire lost32 = ~(t[6] | t[5]) & (p[63:32] != {32{sign}});
-    wire lost16 = ~t[4] & (step32[63:48] != {16{sign}});
-    wire lost8 = ~t[3] & (step16[47:40] != {8{sign}});
-    wire lost4 = ~t[2] & (step8[39:36] != {4{sign}});
-    wire lost2 = ~t[1] & (step4[35:34] != {2{sign}});
-    wire lost1 = (t[0] ? step2[33] : step2[32]) != sign || (~t[0] & (step2[33] != sign));
-    wire saturate = lost32 | lost16 | lost8 | lost4 | lost2 | lost1;
+    reg [W_S-1:0] s_q;
+    reg           over_q, sign_q;
+    always @(posedge clk_i)
+        if (ce_i) begin
+            s_q    <= s[W_S-1:0];
+            over_q <= over;
+            sign_q <= sign;
+        end
 
-    // last step and saturation in one 4-input function per bit: 0 as it is, 1 shifted by one, 2 zeros, 3 ones
-    wire [1:0] select = saturate ? {1'b1, ~sign} : {1'b0, t[0]};
-    assign s_o = {sign, ({32{~select[1] & ~select[0]}} & step2[31:0])
-                      | ({32{~select[1] & select[0]}} & step2[32:1]) | {32{select[1] & select[0]}}};
+    wire signed [W_WHOLE+2:0] sum = $signed(s_q[W_S-1:23]) + $signed({old_2q[W_WHOLE:0], half_i});
+    assign fraction_o = {sum[0], s_q[22:0]};
+    assign whole_o    = sum[W_WHOLE+2:1];
+    assign over_o     = over_q;
+    assign sign_o     = over_q ? sign_q : sum[W_WHOLE+2];
+
+    wire unused = &{1'b0, scale_i, step5, old_2q};
 
 endmodule
 

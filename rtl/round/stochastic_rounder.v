@@ -1,100 +1,87 @@
 // SPDX-License-Identifier: Apache-2.0
-// One rounder lane, docs/numerics.md section 3: scale, shift, add to the old value, round, clip.
-// Cycles count while ce_i is high. Element inputs enter in cycle t, q_o is valid (combinational: clip and zero) in cycle
-// t + LATENCY = t + 3, one element per cycle. The constants of an instruction are stable from its first element's
-// entry to its last q_o.
+// Rounds and clips V, docs/numerics.md section 3: q = min(max(floor(V + addend), lo), hi), for lo <= 0 <= hi.
+// Cycles count while ce_i is high. low_i and rand_low_i belong to cycle t (SPLIT 1) or t + 1 (SPLIT 0), all other inputs of the element to cycle
+// t + 1; q_o is valid (combinational: clip) in cycle t + 2, one element per cycle. The constants of an instruction are stable.
 `default_nettype none
 
 module stochastic_rounder #(
-    parameter integer W_ACC = 24  // 2..40
+    parameter integer W_WHOLE = 10,  // bits of V's whole part
+    parameter integer W_CLIP  = 7,   // bits of the largest |lo|, |hi|; less than W_WHOLE
+    parameter integer SPLIT   = 0
 ) (
-    input  wire                    clk_i,
-    input  wire                    ce_i,
+    input  wire                      clk_i,
+    input  wire                      ce_i,
 
     // element
-    input  wire signed [W_ACC-1:0] acc_i,
-    input  wire signed [      8:0] old_i,    // value of the old planes or binary index, 0 if there are none
-    input  wire        [     23:0] rand_i,
-    input  wire                    zero_i,   // q = 0: padding or straight-through
+    input  wire        [       13:0] low_i,       // fraction bits 13..0
+    input  wire        [       13:0] rand_low_i,
+    input  wire        [        9:0] high_i,      // fraction bits 23..14
+    input  wire        [        9:0] rand_high_i,
+    input  wire signed [W_WHOLE-1:0] whole_i,
+    input  wire                      over_i,      // |V| is beyond every clip; whole_i is not valid
+    input  wire                      sign_i,      // of V
+    input  wire                      zero_i,      // q = 0: padding or straight-through
 
     // constants of the instruction
-    input  wire signed [     15:0] mant_i,
-    input  wire signed [      6:0] shift_i,  // left if positive; -63..63
-    input  wire                    half_i,   // add 1/2: binary grid without old planes
-    input  wire signed [      7:0] lo_i,
-    input  wire signed [      7:0] hi_i,
-    input  wire        [      1:0] mode_i,   // 0 nearest, 1 stochastic, else truncate
+    input  wire signed [        7:0] lo_i,
+    input  wire signed [        7:0] hi_i,
+    input  wire        [        1:0] mode_i,      // 0 nearest, 1 stochastic, else truncate
 
-    output wire signed [      8:0] q_o
+    output wire signed [        8:0] q_o          // bit 8 may be set when the others are 0: that is 0 too
 );
 
-    localparam integer LATENCY = 3;
-    localparam integer W_P = W_ACC + 16;
     localparam [1:0] NEAREST = 2'd0;
     localparam [1:0] STOCHASTIC = 2'd1;
 
+    // fraction > rand, low part; carry of fraction + ~rand
+    wire [14:0] low_sum = {1'b0, low_i} + {1'b0, ~rand_low_i};
+    wire        low_any = low_i != 14'd0;
+    wire        low_carry, any;
     generate
-        if (W_ACC < 2 || W_ACC > 40) begin : g_illegal
-            stochastic_rounder_w_acc_must_be_2_to_40 illegal ();
+        if (SPLIT != 0) begin : g_split
+            reg low_carry_q, any_q;
+            always @(posedge clk_i)
+                if (ce_i) begin
+                    low_carry_q <= low_sum[14];
+                    any_q       <= low_any;
+                end
+            assign low_carry = low_carry_q;
+            assign any       = any_q;
+        end else begin : g_whole
+            assign low_carry = low_sum[14];
+            assign any       = low_any;
         end
     endgenerate
 
-    wire nearest = mode_i == NEAREST;
+    wire [10:0] high_sum = {1'b0, high_i} + {1'b0, ~rand_high_i} + {10'd0, low_carry};
+    wire        nearest_up = high_i[9] & (~sign_i | any | (high_i[8:0] != 9'd0));
+    wire        up = mode_i == STOCHASTIC ? high_sum[10] : mode_i == NEAREST & nearest_up;
 
-    // stage 1: product; and the addend below the rounding point, to which nearest adds 1 where V >= 0
-    reg signed [W_P-1:0] p_q;
-    reg        [   23:0] addend_1q;
-    reg signed [    8:0] old_1q;
+    // The clip looks at V's whole part before it is rounded, and at the bound on V's side of 0: from hi on and below lo the result is the bound
+    // whatever the rounding does, and between them rounding cannot pass it. lo = 0 has no low bits to compare with: all V < 0 give it.
+    wire [ W_CLIP-1:0] bound = sign_i ? lo_i[W_CLIP-1:0] : hi_i[W_CLIP-1:0];
+    wire               less = whole_i[W_WHOLE-2:0] < {{(W_WHOLE - 1 - W_CLIP) {sign_i}}, bound};
+    wire               beyond = over_i | (sign_i ? ~lo_i[7] | less : ~less);
+    wire [ W_CLIP-1:0] rounded = whole_i[W_CLIP-1:0] + {{(W_CLIP - 1) {1'b0}}, up};
+    reg  [ W_CLIP-1:0] rounded_q, bound_q;
+    reg                beyond_q, sign_q;
     always @(posedge clk_i)
         if (ce_i) begin
-            p_q <= acc_i * mant_i;
-            addend_1q <= mode_i == STOCHASTIC ? ~rand_i : {1'b0, {23{nearest}}};
-            old_1q <= old_i;
+            if (zero_i) begin
+                rounded_q <= {W_CLIP{1'b0}};
+                beyond_q  <= 1'b0;
+                sign_q    <= 1'b0;
+            end else begin
+                rounded_q <= rounded;
+                beyond_q  <= beyond;
+                sign_q    <= sign_i;
+            end
+            bound_q <= bound;
         end
 
-    // stage 2: S = sat33(P shifted)
-    wire signed [32:0] s;
-    scale_shifter #(
-        .W_P(W_P)
-    ) shifter (
-        .p_i    (p_q),
-        .shift_i(shift_i),
-        .s_o    (s)
-    );
+    assign q_o = {{(9 - W_CLIP) {sign_q}}, beyond_q ? bound_q : rounded_q};
 
-    reg signed [32:0] s_q;
-    reg        [23:0] addend_2q;
-    reg signed [ 8:0] old_2q;
-    always @(posedge clk_i)
-        if (ce_i) begin
-            s_q <= s;
-            addend_2q <= addend_1q;
-            old_2q <= old_1q;
-        end
-
-    // stage 3: V, of which the bits below 23 are those of S; then floor(V + addend)
-    wire signed [10:0] v_high = $signed({old_2q, half_i}) + $signed(s_q[32:23]);
-    wire               round_up = nearest & ~v_high[10];
-    wire        [24:0] fraction = {1'b0, v_high[0], s_q[22:0]} + {1'b0, addend_2q} + {24'd0, round_up};
-    reg signed  [ 9:0] floor_q;
-    always @(posedge clk_i) if (ce_i) floor_q <= $signed(v_high[10:1]) + $signed({9'd0, fraction[24]});
-
-    reg [LATENCY-1:0] zero_q;
-    always @(posedge clk_i) if (ce_i) zero_q <= {zero_q[LATENCY-2:0], zero_i};
-
-    // clip: min(max(q, lo), hi) also where lo > hi
-    wire               too_high = floor_q > $signed({{2{hi_i[7]}}, hi_i}) || lo_i > hi_i;
-    wire               too_low = floor_q < $signed({{2{lo_i[7]}}, lo_i});
-    reg signed  [ 7:0] clipped;
-    always @*
-        if (zero_q[LATENCY-1]) clipped = 8'sd0;
-        else if (too_high) clipped = hi_i;
-        else if (too_low) clipped = lo_i;
-        else clipped = floor_q[7:0];
-
-    assign q_o = {clipped[7], clipped};
-
-    wire unused = &{1'b0, fraction[23:0]};
+    wire unused = &{1'b0, low_sum[13:0], high_sum[9:0], whole_i[W_WHOLE-1], lo_i, hi_i};
 
 endmodule
 

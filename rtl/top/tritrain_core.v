@@ -11,7 +11,10 @@ module tritrain_core #(
     parameter integer A_DEPTH    = 512,
     parameter integer B_DEPTH    = 512,
     parameter integer W_ACC      = 24,
-    parameter integer PLANES_MAX = 5
+    parameter integer PLANES_MAX = 5,
+    parameter integer COMPACT    = 0,
+    parameter integer SCALE_FORM = 1,    // of the lanes, docs/architecture.md
+    parameter integer W_ADDR     = 29
 ) (
     input  wire         clk_i,
     input  wire         rst_i,
@@ -22,14 +25,16 @@ module tritrain_core #(
     input  wire [31:0]  list_addr_i,
     input  wire [15:0]  list_count_i,
     input  wire [15:0]  steps_i,
-    input  wire [31:0]  mem_bytes_i,
+    input  wire [28:0]  mem_beats_i,
     output wire         all_idle_o,
     output wire         bus_idle_o,
     output wire         progress_o,
     output wire         error_o,
-    output wire [7:0]   error_code_o,
+    output wire [2:0]   error_code_o,
+    output wire [2:0]   error_who_o,     // the stage, WHO_FETCH or WHO_LIST
+    output wire [2:0]   oldest_who_o,    // for a timeout
+    input  wire [2:0]   error_who_i,     // asks for the list index of the instruction of one of them
     output wire [15:0]  error_index_o,
-    output wire [15:0]  oldest_index_o,
 
     // events: load, execute, finish {blocked, starved, busy} from the low end; beats {written, read}
     output wire [8:0]   stage_events_o,
@@ -59,31 +64,41 @@ module tritrain_core #(
     input  wire [1:0]   m_axi_bresp
 );
 
+    localparam integer W_LIST   = COMPACT != 0 ? 10 : 16;
+    localparam integer W_BUF_A  = $clog2(A_DEPTH * K / 8);
+    localparam integer W_BUF_B  = $clog2(B_DEPTH * K / 8);
+    localparam integer W_BUF    = W_BUF_A > W_BUF_B ? W_BUF_A : W_BUF_B;
     localparam integer W_BANK_A = $clog2(A_DEPTH * 8 / M);
     localparam integer W_BANK_B = $clog2(B_DEPTH * 8 / N);
-    localparam [7:0] ERR_BAD_OPCODE = 8'd1, ERR_BAD_FIELD = 8'd2, ERR_ADDRESS = 8'd3, ERR_AXI = 8'd4;
+    localparam [2:0] ERR_BAD_OPCODE = 3'd1, ERR_BAD_FIELD = 3'd2, ERR_ADDRESS = 3'd3, ERR_AXI = 3'd4;
+    localparam [2:0] WHO_LOAD = 3'd0, WHO_EXEC = 3'd1, WHO_FINISH = 3'd2, WHO_FETCH = 3'd3, WHO_LIST = 3'd4;
 
-    wire [28:0] mem_beats = mem_bytes_i[31:3];
+    wire [28:0] mem_beats = mem_beats_i;
     wire        token_rst = rst_i || start_i;
 
     // read port: 0 finish, 1 fetch, 2 load
     wire [2:0]  req_valid, req_ready, data_valid, data_ready;
-    wire [86:0] req_addr;
+    wire [28:0] finish_addr, load_addr;
+    wire [W_ADDR-1:0] fetch_addr;
     wire [20:0] req_len;
     wire [63:0] data;
     wire        read_idle, read_beat, read_error;
     wire [1:0]  read_error_owner;
 
-    assign data_ready[1:0] = 2'b11;  // space is reserved before asking
+    // a queue has room for what fetch asks for; a scale slot may be written in between
+    wire        slot_read, slot_ready, slot_load, slot_put;
+    wire [4:0]  slot_addr, slot_exp;
+    wire [15:0] slot_mag;
+    assign data_ready[1] = !slot_put;
 
-    read_port u_read_port (
+    read_port #(.W_ADDR(W_ADDR), .LOG_BURSTS(COMPACT != 0 ? 2 : 5)) u_read_port (
         .clk_i        (clk_i),
         .rst_i        (rst_i),
         .halt_i       (halt_i),
         .idle_o       (read_idle),
         .req_valid_i  (req_valid),
         .req_ready_o  (req_ready),
-        .req_addr_i   (req_addr),
+        .req_addr_i   ({load_addr[W_ADDR-1:0], fetch_addr, finish_addr[W_ADDR-1:0]}),
         .req_len_i    (req_len),
         .data_valid_o (data_valid),
         .data_ready_i (data_ready),
@@ -108,24 +123,24 @@ module tritrain_core #(
     wire [63:0] queue_data, word_data;
     wire [2:0]  queue_push, queue_full, stage_idle, word_valid, start;
     wire [3:0]  word_index;
-    wire [15:0] fetch_index;
-    wire [47:0] stage_index;
+    wire [W_LIST-1:0]   fetch_index;
+    wire [3*W_LIST-1:0] stage_index;
 
-    fetch u_fetch (
+    fetch #(.W_LIST(W_LIST), .W_ADDR(W_ADDR)) u_fetch (
         .clk_i        (clk_i),
         .rst_i        (rst_i),
         .halt_i       (halt_i),
         .start_i      (start_i),
         .list_addr_i  (list_addr_i),
-        .list_count_i (list_count_i),
-        .steps_i      (steps_i),
+        .list_count_i (list_count_i[W_LIST-1:0]),
+        .steps_i      (steps_i[W_LIST-1:0]),
         .done_o       (fetch_done),
         .mem_beats_i  (mem_beats),
         .req_valid_o  (req_valid[1]),
         .req_ready_i  (req_ready[1]),
-        .req_addr_o   (req_addr[57:29]),
+        .req_addr_o   (fetch_addr),
         .req_len_o    (req_len[13:7]),
-        .data_valid_i (data_valid[1]),
+        .data_valid_i (data_valid[1] && !slot_put),
         .data_i       (data),
         .write_o      (queue_write),
         .write_addr_o (queue_addr),
@@ -137,13 +152,13 @@ module tritrain_core #(
         .error_index_o(fetch_index)
     );
 
-    dispatch u_dispatch (
+    dispatch #(.W_LIST(W_LIST), .W_ADDR(W_ADDR)) u_dispatch (
         .clk_i       (clk_i),
         .rst_i       (rst_i),
         .halt_i      (halt_i),
-        .write_i     (queue_write),
-        .write_addr_i(queue_addr),
-        .write_data_i(queue_data),
+        .write_i     (queue_write || slot_put || slot_load),
+        .write_addr_i(slot_put || slot_load ? {3'b110, slot_addr} : queue_addr),
+        .write_data_i(slot_put ? {queue_data[63:37], slot_exp, queue_data[31:16], slot_mag} : queue_data),
         .push_i      (queue_push),
         .full_o      (queue_full),
         .stage_idle_i(stage_idle),
@@ -152,38 +167,46 @@ module tritrain_core #(
         .word_data_o (word_data),
         .start_o     (start),
         .index_o     (stage_index),
-        .idle_o      (dispatch_idle)
+        .idle_o      (dispatch_idle),
+        .slot_addr_i (slot_addr),
+        .slot_read_i (slot_read),
+        .slot_ready_o(slot_ready)
     );
 
     // ---- tokens ----
-    wire        a_ready_push, a_ready_pop, b_ready_push, b_ready_pop;
-    wire        a_free_push, a_free_pop, b_free_push, b_free_pop, finished_push, finished_pop;
-    wire [15:0] a_ready, b_ready, a_free, b_free, finished;
-    wire [15:0] a_free_count, b_free_count, finished_count;
+    localparam integer W_TOKEN    = COMPACT != 0 ? 8 : 16;
+    localparam integer W_FINISHED = COMPACT != 0 ? 10 : 16;   // not bounded by a buffer, but by the list
+    wire               a_ready_push, a_ready_pop, b_ready_push, b_ready_pop;
+    wire               a_free_push, a_free_pop, b_free_push, b_free_pop, finished_push, finished_pop;
+    wire [W_TOKEN-1:0] a_ready, b_ready, a_free, b_free;
+    wire [W_FINISHED-1:0] finished;
+    wire [15:0]        a_free_count, b_free_count, finished_count;
+    localparam [W_TOKEN-1:0] ONE_TOKEN = 1;
 
-    semaphore #(.W(16)) u_a_ready (
-        .clk_i(clk_i), .rst_i(token_rst), .push_i(a_ready_push), .pop_i(a_ready_pop), .pop_count_i(16'd1), .count_o(a_ready)
+    semaphore #(.W(W_TOKEN), .ONE(1)) u_a_ready (
+        .clk_i(clk_i), .rst_i(token_rst), .push_i(a_ready_push), .pop_i(a_ready_pop), .pop_count_i(ONE_TOKEN), .count_o(a_ready)
     );
-    semaphore #(.W(16)) u_b_ready (
-        .clk_i(clk_i), .rst_i(token_rst), .push_i(b_ready_push), .pop_i(b_ready_pop), .pop_count_i(16'd1), .count_o(b_ready)
+    semaphore #(.W(W_TOKEN), .ONE(1)) u_b_ready (
+        .clk_i(clk_i), .rst_i(token_rst), .push_i(b_ready_push), .pop_i(b_ready_pop), .pop_count_i(ONE_TOKEN), .count_o(b_ready)
     );
-    semaphore #(.W(16)) u_a_free (
-        .clk_i(clk_i), .rst_i(token_rst), .push_i(a_free_push), .pop_i(a_free_pop), .pop_count_i(a_free_count), .count_o(a_free)
+    semaphore #(.W(W_TOKEN)) u_a_free (
+        .clk_i(clk_i), .rst_i(token_rst), .push_i(a_free_push), .pop_i(a_free_pop), .pop_count_i(a_free_count[W_TOKEN-1:0]), .count_o(a_free)
     );
-    semaphore #(.W(16)) u_b_free (
-        .clk_i(clk_i), .rst_i(token_rst), .push_i(b_free_push), .pop_i(b_free_pop), .pop_count_i(b_free_count), .count_o(b_free)
+    semaphore #(.W(W_TOKEN)) u_b_free (
+        .clk_i(clk_i), .rst_i(token_rst), .push_i(b_free_push), .pop_i(b_free_pop), .pop_count_i(b_free_count[W_TOKEN-1:0]), .count_o(b_free)
     );
-    semaphore #(.W(16)) u_finished (
-        .clk_i(clk_i), .rst_i(token_rst), .push_i(finished_push), .pop_i(finished_pop), .pop_count_i(finished_count), .count_o(finished)
+    semaphore #(.W(W_FINISHED)) u_finished (
+        .clk_i(clk_i), .rst_i(token_rst), .push_i(finished_push), .pop_i(finished_pop), .pop_count_i(finished_count[W_FINISHED-1:0]), .count_o(finished)
     );
+    wire unused_counts = &{1'b0, a_free_count, b_free_count, finished_count};
 
     // ---- load ----
-    wire        write_a, write_b, write_sign, load_range;
+    wire        write_a, write_b, write_mask, write_sign, write_ones, load_range;
     wire [2:0]  write_sub;
-    wire [15:0] write_addr;
+    wire [W_BUF-1:0] write_addr;
     wire [63:0] write_block;
 
-    load_stage #(.M(M), .N(N)) u_load (
+    load_stage #(.M(M), .N(N), .COMPACT(COMPACT), .W_ADDR(W_ADDR), .W_BUF(W_BUF)) u_load (
         .clk_i           (clk_i),
         .rst_i           (rst_i),
         .halt_i          (halt_i),
@@ -192,13 +215,13 @@ module tritrain_core #(
         .word_data_i     (word_data),
         .start_i         (start[0]),
         .idle_o          (stage_idle[0]),
-        .finished_i      (finished),
+        .finished_i      ({{(16-W_FINISHED){1'b0}}, finished}),
         .finished_pop_o  (finished_pop),
         .finished_count_o(finished_count),
-        .a_free_i        (a_free),
+        .a_free_i        ({{(16-W_TOKEN){1'b0}}, a_free}),
         .a_free_pop_o    (a_free_pop),
         .a_free_count_o  (a_free_count),
-        .b_free_i        (b_free),
+        .b_free_i        ({{(16-W_TOKEN){1'b0}}, b_free}),
         .b_free_pop_o    (b_free_pop),
         .b_free_count_o  (b_free_count),
         .a_ready_push_o  (a_ready_push),
@@ -206,7 +229,7 @@ module tritrain_core #(
         .mem_beats_i     (mem_beats),
         .req_valid_o     (req_valid[2]),
         .req_ready_i     (req_ready[2]),
-        .req_addr_o      (req_addr[86:58]),
+        .req_addr_o      (load_addr),
         .req_len_o       (req_len[20:14]),
         .data_valid_i    (data_valid[2]),
         .data_ready_o    (data_ready[2]),
@@ -214,7 +237,9 @@ module tritrain_core #(
         .error_o         (load_range),
         .write_a_o       (write_a),
         .write_b_o       (write_b),
+        .write_mask_o    (write_mask),
         .write_sign_o    (write_sign),
+        .write_ones_o    (write_ones),
         .write_sub_o     (write_sub),
         .write_addr_o    (write_addr),
         .write_block_o   (write_block),
@@ -224,14 +249,14 @@ module tritrain_core #(
     );
 
     // ---- execute ----
-    wire                ce, a_no_mask, b_no_mask, first, radix, radix3, tile_valid, tile_ready, exec_bad_field;
+    wire                ce, first, radix, radix3, tile_valid, tile_ready, exec_bad_field;
     wire [W_BANK_A-1:0] a_addr;
     wire [W_BANK_B-1:0] b_addr;
     wire [K-1:0]        valid_mask;
     wire [M*K-1:0]      a_mask, a_sign;
     wire [N*K-1:0]      b_mask, b_sign;
 
-    execute_stage #(.M(M), .N(N), .K(K), .W_BANK_A(W_BANK_A), .W_BANK_B(W_BANK_B)) u_execute (
+    execute_stage #(.M(M), .N(N), .K(K), .COMPACT(COMPACT), .W_BANK_A(W_BANK_A), .W_BANK_B(W_BANK_B)) u_execute (
         .clk_i        (clk_i),
         .rst_i        (rst_i),
         .halt_i       (halt_i),
@@ -241,17 +266,15 @@ module tritrain_core #(
         .start_i      (start[1]),
         .idle_o       (stage_idle[1]),
         .error_o      (exec_bad_field),
-        .a_ready_i    (a_ready),
+        .a_ready_i    ({{(16-W_TOKEN){1'b0}}, a_ready}),
         .a_ready_pop_o(a_ready_pop),
-        .b_ready_i    (b_ready),
+        .b_ready_i    ({{(16-W_TOKEN){1'b0}}, b_ready}),
         .b_ready_pop_o(b_ready_pop),
         .a_free_push_o(a_free_push),
         .b_free_push_o(b_free_push),
         .ce_o         (ce),
         .a_addr_o     (a_addr),
         .b_addr_o     (b_addr),
-        .a_no_mask_o  (a_no_mask),
-        .b_no_mask_o  (b_no_mask),
         .valid_mask_o (valid_mask),
         .first_o      (first),
         .radix_o      (radix),
@@ -263,14 +286,14 @@ module tritrain_core #(
         .blocked_o    (stage_events_o[5])
     );
 
-    operand_buffer #(.BANKS(M), .K(K), .DEPTH(A_DEPTH)) u_buffer_a (
+    operand_buffer #(.BANKS(M), .K(K), .DEPTH(A_DEPTH), .W_ADDR(W_BUF)) u_buffer_a (
         .clk_i(clk_i),
-        .write_i(write_a), .write_sign_i(write_sign), .write_sub_i(write_sub), .write_addr_i(write_addr), .write_block_i(write_block),
+        .write_i(write_a), .write_mask_i(write_mask), .write_sign_i(write_sign), .write_ones_i(write_ones), .write_sub_i(write_sub), .write_addr_i(write_addr), .write_block_i(write_block),
         .re_i(ce), .raddr_i(a_addr), .mask_o(a_mask), .sign_o(a_sign)
     );
-    operand_buffer #(.BANKS(N), .K(K), .DEPTH(B_DEPTH)) u_buffer_b (
+    operand_buffer #(.BANKS(N), .K(K), .DEPTH(B_DEPTH), .W_ADDR(W_BUF)) u_buffer_b (
         .clk_i(clk_i),
-        .write_i(write_b), .write_sign_i(write_sign), .write_sub_i(write_sub), .write_addr_i(write_addr), .write_block_i(write_block),
+        .write_i(write_b), .write_mask_i(write_mask), .write_sign_i(write_sign), .write_ones_i(write_ones), .write_sub_i(write_sub), .write_addr_i(write_addr), .write_block_i(write_block),
         .re_i(ce), .raddr_i(b_addr), .mask_o(b_mask), .sign_o(b_sign)
     );
 
@@ -283,10 +306,8 @@ module tritrain_core #(
         .ce_i         (ce),
         .a_mask_i     (a_mask),
         .a_sign_i     (a_sign),
-        .a_no_mask_i  (a_no_mask),
         .b_mask_i     (b_mask),
         .b_sign_i     (b_sign),
-        .b_no_mask_i  (b_no_mask),
         .valid_mask_i (valid_mask),
         .first_i      (first),
         .radix_i      (radix),
@@ -299,13 +320,10 @@ module tritrain_core #(
     );
 
     // ---- finish ----
-    wire        fin_bad_field, fin_read_range, run_valid, run_ready, write_valid, write_ready;
+    wire        fin_bad_field, fin_read_range;
     wire        write_idle, write_error, write_range, write_beat;
-    wire [28:0] run_addr;
-    wire [6:0]  run_beats;
-    wire [63:0] write_data;
 
-    finish_stage #(.M(M), .N(N), .LANES(LANES), .W_ACC(W_ACC), .PLANES_MAX(PLANES_MAX)) u_finish (
+    finish_unit #(.M(M), .N(N), .LANES(LANES), .W_ACC(W_ACC), .PLANES_MAX(PLANES_MAX), .COMPACT(COMPACT), .SCALE_FORM(SCALE_FORM), .W_ADDR(W_ADDR)) u_finish (
         .clk_i          (clk_i),
         .rst_i          (rst_i),
         .halt_i         (halt_i),
@@ -322,77 +340,63 @@ module tritrain_core #(
         .mem_beats_i    (mem_beats),
         .req_valid_o    (req_valid[0]),
         .req_ready_i    (req_ready[0]),
-        .req_addr_o     (req_addr[28:0]),
+        .req_addr_o     (finish_addr),
         .req_len_o      (req_len[6:0]),
         .read_range_o   (fin_read_range),
         .data_valid_i   (data_valid[0]),
+        .data_ready_o   (data_ready[0]),
         .data_i         (data),
-        .write_idle_i   (write_idle),
-        .run_valid_o    (run_valid),
-        .run_ready_i    (run_ready),
-        .run_addr_o     (run_addr),
-        .run_beats_o    (run_beats),
-        .write_valid_o  (write_valid),
-        .write_ready_i  (write_ready),
-        .write_data_o   (write_data),
+        .write_idle_o   (write_idle),
+        .write_error_o  (write_error),
+        .write_range_o  (write_range),
+        .write_beat_o   (write_beat),
+        .m_axi_awvalid  (m_axi_awvalid),
+        .m_axi_awready  (m_axi_awready),
+        .m_axi_awaddr   (m_axi_awaddr),
+        .m_axi_awlen    (m_axi_awlen),
+        .m_axi_wvalid   (m_axi_wvalid),
+        .m_axi_wready   (m_axi_wready),
+        .m_axi_wdata    (m_axi_wdata),
+        .m_axi_wstrb    (m_axi_wstrb),
+        .m_axi_wlast    (m_axi_wlast),
+        .m_axi_bvalid   (m_axi_bvalid),
+        .m_axi_bready   (m_axi_bready),
+        .m_axi_bresp    (m_axi_bresp),
+        .slot_addr_o    (slot_addr),
+        .slot_read_o    (slot_read),
+        .slot_ready_i   (slot_ready),
+        .slot_load_o    (slot_load),
+        .slot_put_o     (slot_put),
+        .slot_exp_o     (slot_exp),
+        .slot_mag_o     (slot_mag),
         .busy_o         (stage_events_o[6]),
         .starved_o      (stage_events_o[7]),
         .blocked_o      (stage_events_o[8])
     );
 
-    write_port u_write_port (
-        .clk_i        (clk_i),
-        .rst_i        (rst_i),
-        .halt_i       (halt_i),
-        .idle_o       (write_idle),
-        .error_o      (write_error),
-        .range_o      (write_range),
-        .beat_o       (write_beat),
-        .mem_beats_i  (mem_beats),
-        .run_valid_i  (run_valid),
-        .run_ready_o  (run_ready),
-        .run_addr_i   (run_addr),
-        .run_beats_i  (run_beats),
-        .data_valid_i (write_valid),
-        .data_ready_o (write_ready),
-        .data_i       (write_data),
-        .m_axi_awvalid(m_axi_awvalid),
-        .m_axi_awready(m_axi_awready),
-        .m_axi_awaddr (m_axi_awaddr),
-        .m_axi_awlen  (m_axi_awlen),
-        .m_axi_wvalid (m_axi_wvalid),
-        .m_axi_wready (m_axi_wready),
-        .m_axi_wdata  (m_axi_wdata),
-        .m_axi_wstrb  (m_axi_wstrb),
-        .m_axi_wlast  (m_axi_wlast),
-        .m_axi_bvalid (m_axi_bvalid),
-        .m_axi_bready (m_axi_bready),
-        .m_axi_bresp  (m_axi_bresp)
-    );
-
     // ---- state of the whole ----
-    wire [15:0] load_index = stage_index[15:0];
-    wire [15:0] exec_index = stage_index[31:16];
-    wire [15:0] fin_index  = stage_index[47:32];
-    wire [15:0] owner_index = read_error_owner == 2'd0 ? fin_index : read_error_owner == 2'd1 ? 16'hFFFF : load_index;
-
     assign all_idle_o     = fetch_done && dispatch_idle && stage_idle == 3'b111 && write_idle && read_idle;
     assign bus_idle_o     = read_idle && write_idle;
     assign progress_o     = read_beat || write_beat || stage_events_o[0] || stage_events_o[3] || stage_events_o[6];
     assign beat_events_o  = {write_beat, read_beat};
-    assign oldest_index_o = !stage_idle[2] ? fin_index : !stage_idle[1] ? exec_index : !stage_idle[0] ? load_index : fetch_index;
+    assign oldest_who_o   = !stage_idle[2] ? WHO_FINISH : !stage_idle[1] ? WHO_EXEC : !stage_idle[0] ? WHO_LOAD : WHO_FETCH;
 
     wire address_error = fetch_range || load_range || fin_read_range || write_range;
     wire field_error   = exec_bad_field || fin_bad_field;
     assign error_o       = read_error || write_error || address_error || field_error || bad_opcode;
     assign error_code_o  = read_error || write_error ? ERR_AXI : address_error ? ERR_ADDRESS : field_error ? ERR_BAD_FIELD : ERR_BAD_OPCODE;
-    assign error_index_o = read_error ? owner_index
-                         : write_error || fin_read_range || write_range || fin_bad_field ? fin_index
-                         : load_range ? load_index
-                         : exec_bad_field ? exec_index
-                         : fetch_range ? 16'hFFFF : fetch_index;
+    assign error_who_o   = read_error ? (read_error_owner == 2'd0 ? WHO_FINISH : read_error_owner == 2'd1 ? WHO_LIST : WHO_LOAD)
+                         : write_error || fin_read_range || write_range || fin_bad_field ? WHO_FINISH
+                         : load_range ? WHO_LOAD
+                         : exec_bad_field ? WHO_EXEC
+                         : fetch_range ? WHO_LIST : WHO_FETCH;
 
-    wire unused = &{1'b0, mem_bytes_i[2:0]};
+    // a stage keeps its index as long as it is not idle, and all do when halted
+    wire [W_LIST-1:0] who_index = error_who_i[1] ? (error_who_i[0] ? fetch_index : stage_index[2*W_LIST +: W_LIST])
+                                                 : (error_who_i[0] ? stage_index[W_LIST +: W_LIST] : stage_index[0 +: W_LIST]);
+    assign error_index_o = {{(16-W_LIST){1'b0}}, who_index} | {16{error_who_i[2]}};
+
+    wire unused = &{1'b0, list_count_i, steps_i, finish_addr, load_addr};
 
 endmodule
 

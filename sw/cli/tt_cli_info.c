@@ -57,6 +57,7 @@ static tt_status_t info_device(const tt_options_t *options, tt_message_t *messag
     add(object, "a_depth", info->config.a_depth);
     add(object, "b_depth", info->config.b_depth);
     add(object, "planes_max", info->config.planes_max);
+    add(object, "compact", info->config.compact);
     add(object, "memory_bytes", (double)info->mem_bytes);
     show(options, object);
     tt_dev_close(dev);

@@ -45,7 +45,7 @@ typedef struct {
     bool binary; /* out is {-1,+1}; the compiler halves the scale, lo and hi are ignored */
     int32_t mant,
         shift; /* value in units of out = acc * mant * 2^(shift - 24 - exp); mant signed 16, shift signed 8 */
-    int32_t lo, hi; /* both 0: the tensor's full range */
+    int32_t lo, hi; /* lo <= 0 <= hi; both 0: the tensor's full range */
     int slot;       /* -1: none */
     bool slot_use, slot_observe, slot_commit;
     tt_aux_t aux_kind;
@@ -94,11 +94,13 @@ void tt_prog_init(tt_prog_t *prog, const tt_config_t *config, uint64_t *words, u
 /* C (rows of A', rows of B') = A' * B'^T, where ' is the operand's transpose flag; finished as told. Emits LOAD, EXEC and FINISH; splits
  * into panels that fit the buffers; orders loads so that operands which depend on nothing recent are fetched early; waits for earlier
  * writes that it reads. Draw order: panels of B, then block rows, then block columns. TT_TOO_LARGE when one block row of the contraction
- * does not fit a buffer or the sums could wrap; TT_BAD_ARG when shapes disagree or both operands have several planes of different radix. */
+ * does not fit a buffer, the sums could wrap, or a loop, run or jump is beyond its field (a compact configuration counts to 1024; a tensor
+ * that is walked across its block rows has up to 2^23 beats); TT_BAD_ARG when shapes disagree or both operands have several planes of
+ * different radix. */
 tt_status_t tt_prog_matmul(tt_prog_t *prog, const tt_operand_t *a, const tt_operand_t *b,
                            const tt_finish_t *finish);
 
-/* out = finish(int32 blocks at addr, (rows, cols)). */
+/* out = finish(int32 blocks at addr, (rows, cols)). TT_TOO_LARGE also for int32 to int32 in a compact configuration. */
 tt_status_t tt_prog_elementwise_int32(tt_prog_t *prog, uint32_t addr, uint32_t rows, uint32_t cols,
                                       const tt_finish_t *finish);
 

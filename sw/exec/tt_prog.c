@@ -16,7 +16,8 @@
 #define BEAT_BYTES 8u
 #define INT32_BLOCK_BEATS 32u
 #define MAX16 0xFFFFu
-#define STRIDE_LIMIT (UINT32_C(1) << 23) /* strides are signed 24-bit beats */
+#define JUMP_LIMIT (UINT32_C(1) << 23) /* jumps are signed 24-bit beats */
+#define COMPACT_COUNT 1024u
 #define COUNT_OF(array) ((uint32_t)(sizeof(array) / sizeof(array)[0]))
 
 typedef struct tt_prog_region region_t;
@@ -77,6 +78,11 @@ static uint32_t beats_per_block(const tt_tensor_t *tensor) {
 
 static uint32_t lanes_per_word(const tt_prog_t *prog) { return prog->config.k / TT_BLOCK; }
 
+/* Iterations of a loop, beats of a run, elements of a contraction. */
+static uint32_t count_limit(const tt_prog_t *prog) {
+    return prog->config.compact != 0u ? COMPACT_COUNT : MAX16;
+}
+
 /* Lane addresses have 16 bits. */
 static uint32_t usable_depth(const tt_prog_t *prog, uint32_t depth) {
     return smaller(depth, (MAX16 + 1u) / lanes_per_word(prog));
@@ -95,9 +101,14 @@ static bool tensor_ok(const tt_tensor_t *t) {
            t->addr % BEAT_BYTES == 0u && t->addr + (uint64_t)tt_tensor_bytes(t) <= UINT64_C(1) << 32;
 }
 
-static tt_status_t tensor_fits(const tt_tensor_t *t) {
+/* A stored block row is a run or a loop, and a transposed walk jumps back over the whole tensor. */
+static tt_status_t tensor_fits(const tt_prog_t *prog, const tt_tensor_t *t, bool transpose) {
     const uint64_t row_beats = (uint64_t)blocks_of(t->cols) * beats_per_block(t);
-    return row_beats > MAX16 || blocks_of(t->rows) > MAX16 ? TT_TOO_LARGE : TT_OK;
+    const uint32_t limit = count_limit(prog);
+    return row_beats > limit || blocks_of(t->rows) > limit ||
+                   (transpose && row_beats * blocks_of(t->rows) > JUMP_LIMIT)
+               ? TT_TOO_LARGE
+               : TT_OK;
 }
 
 static bool shape_ok(const tt_tensor_t *t, bool transpose, uint32_t rows, uint32_t cols) {
@@ -125,27 +136,29 @@ static tt_status_t result_check(const tt_prog_t *prog, const result_t *r) {
         const uint64_t row_beats = (uint64_t)blocks_of(r->cols) * INT32_BLOCK_BEATS;
         if (f->int32_addr % BEAT_BYTES != 0u)
             return TT_BAD_ARG;
-        return row_beats >= STRIDE_LIMIT ? TT_TOO_LARGE : TT_OK;
+        return row_beats >= JUMP_LIMIT ? TT_TOO_LARGE : TT_OK;
     }
     const int32_t limit =
         tt_ref_plane_limit(f->out.planes >= 1u && f->out.planes <= TT_PLANES_MAX ? f->out.planes : 1u,
                            f->out.radix == 2u ? 2u : 3u);
     const int32_t shift = f->shift - (f->binary ? 1 : 0);
     if (!shape_ok(&f->out, f->out_transpose, r->rows, r->cols) || !signed_fits(f->mant, 16) ||
-        !signed_fits(shift, 8) || f->lo > f->hi || f->lo < -limit || f->hi > limit ||
+        !signed_fits(shift, 8) || f->lo > 0 || f->hi < 0 || f->lo < -limit || f->hi > limit ||
         (f->binary && f->out.planes != 1u) || (f->out.maskless && !f->binary))
         return TT_BAD_ARG;
     if (f->aux_kind != TT_AUX_NONE &&
         (!shape_ok(&f->aux, f->aux_transpose, r->rows, r->cols) || f->ste_limit < 0 || f->ste_limit > 255))
         return TT_BAD_ARG;
-    if (f->out.planes > prog->config.planes_max ||
+    const bool transposes = f->out_transpose || (f->aux_kind != TT_AUX_NONE && f->aux_transpose);
+    if (f->out.planes > prog->config.planes_max || (prog->config.compact != 0u && transposes) ||
         (f->aux_kind != TT_AUX_NONE && f->aux.planes > prog->config.planes_max) ||
-        tensor_fits(&f->out) != TT_OK || (f->aux_kind != TT_AUX_NONE && tensor_fits(&f->aux) != TT_OK))
+        tensor_fits(prog, &f->out, f->out_transpose) != TT_OK ||
+        (f->aux_kind != TT_AUX_NONE && tensor_fits(prog, &f->aux, f->aux_transpose) != TT_OK))
         return TT_TOO_LARGE;
     return TT_OK;
 }
 
-static tt_status_t view_init(view_t *view, const tt_operand_t *operand) {
+static tt_status_t view_init(const tt_prog_t *prog, view_t *view, const tt_operand_t *operand) {
     const tt_tensor_t *t = &operand->tensor;
     if (!tensor_ok(t) || operand->step_pages > MAX16)
         return TT_BAD_ARG;
@@ -158,7 +171,7 @@ static tt_status_t view_init(view_t *view, const tt_operand_t *operand) {
     view->depth_blocks = blocks_of(view->depth);
     view->row_stride = operand->transpose ? view->block_beats : stored_row;
     view->depth_stride = operand->transpose ? stored_row : view->block_beats;
-    return view->depth > MAX16 ? TT_TOO_LARGE : tensor_fits(t);
+    return view->depth > count_limit(prog) ? TT_TOO_LARGE : tensor_fits(prog, t, operand->transpose);
 }
 
 static void result_span(const result_t *r, uint64_t *lo, uint64_t *hi) {
@@ -197,10 +210,18 @@ static uint64_t *emit(tt_prog_t *prog, uint32_t opcode) {
     return instr;
 }
 
+/* A jump of a loop that moves an address by `stride`, when the loops inside of it, or the run, have moved it by `walked`. Fields drop
+ * the bits that a negative one has too many. */
+static uint32_t jump_of(uint32_t stride, uint32_t walked) { return stride - walked; }
+
+/* What a loop has moved an address by when it ends. */
+static uint32_t walk_of(uint32_t count, uint32_t stride) { return (count - 1u) * stride; }
+
 /* A LOAD that pops; what does not fit its fields goes into LOADs without data before it. */
 static uint64_t *emit_load(tt_prog_t *prog, pops_t pops) {
     for (;;) {
-        const pops_t now = {smaller(pops.finishes, 255u), smaller(pops.a, MAX16), smaller(pops.b, 255u)};
+        const pops_t now = {smaller(pops.finishes, 255u), smaller(pops.a, count_limit(prog) - 1u),
+                            smaller(pops.b, 255u)};
         uint64_t *instr = emit(prog, TT_OP_LOAD);
         if (instr == NULL)
             return NULL;
@@ -215,6 +236,7 @@ static uint64_t *emit_load(tt_prog_t *prog, pops_t pops) {
         pops.b -= now.b;
         if (pops.finishes == 0u && pops.a == 0u && pops.b == 0u)
             return instr;
+        tt_field_set(instr, TT_F_LOAD_TOKENS_ONLY, 1);
     }
 }
 
@@ -276,71 +298,63 @@ static void note_finish(tt_prog_t *prog, uint64_t lo, uint64_t hi) {
     st->n_writes = kept;
 }
 
-/* Fields that LOADs of both operands share: where the tensor is, and which block-words it goes to. */
+/* Fields that LOADs of both operands share: where the tensor is, and which block-words it goes to. A run is `run_blocks` blocks of
+ * the memory, which follow each other in the buffer `block_lanes` apart. */
 static void set_load_common(const tt_prog_t *prog, uint64_t *instr, const view_t *v, const layout_t *l,
-                            uint32_t first, uint32_t buffer_word) {
+                            uint32_t first, uint32_t buffer_word, uint32_t run_blocks, uint32_t block_lanes) {
     const tt_operand_t *o = v->operand;
     const uint32_t beats = first * v->row_stride + l->first_depth * v->depth_stride;
+    const uint32_t plane_lanes = l->plane_words * lanes_per_word(prog);
     tt_field_set(instr, TT_F_LOAD_TRANSPOSE, o->transpose);
     tt_field_set(instr, TT_F_LOAD_NO_MASK, o->tensor.maskless);
+    tt_field_set(instr, TT_F_LOAD_PLANES, o->tensor.planes);
     tt_field_set(instr, TT_F_LOAD_ADDR, o->tensor.addr + BEAT_BYTES * beats);
     tt_field_set(instr, TT_F_LOAD_STEP_PAGES, o->step_pages);
-    tt_field_set(instr, TT_F_LOAD_L1_COUNT, 1);
-    tt_field_set(instr, TT_F_LOAD_L2_COUNT, 1);
-    tt_field_set(instr, TT_F_LOAD_L3_COUNT, 1);
-    tt_field_set(instr, TT_F_LOAD_L4_COUNT, 1);
-    tt_field_set(instr, TT_F_LOAD_RING_SLOTS, 1);
-    tt_field_set(instr, TT_F_LOAD_BUF_BASE, buffer_word * lanes_per_word(prog));
-    tt_field_set(instr, TT_F_LOAD_B0_COUNT, o->tensor.planes);
-    tt_field_set(instr, TT_F_LOAD_B0_STRIDE, l->plane_words * lanes_per_word(prog));
-    tt_field_set(instr, TT_F_LOAD_B1_COUNT, 1);
-    tt_field_set(instr, TT_F_LOAD_B2_COUNT, 1);
-    tt_field_set(instr, TT_F_LOAD_B3_COUNT, 1);
+    tt_field_set(instr, TT_F_LOAD_RUN_LAST, run_blocks * v->block_beats - 1u);
+    tt_field_set(instr, TT_F_LOAD_BUF, buffer_word * lanes_per_word(prog));
+    tt_field_set(instr, TT_F_LOAD_PLANE_JUMP, plane_lanes);
+    tt_field_set(instr, TT_F_LOAD_BLOCK_JUMP, jump_of(block_lanes, walk_of(o->tensor.planes, plane_lanes)));
 }
 
-/* The panel in storage order, so that its runs are long. */
+/* The panel in storage order, so that its runs are long: one per stored block row. */
 static tt_status_t emit_load_b(tt_prog_t *prog, const view_t *v, const layout_t *l, uint32_t buffer_word,
                                pops_t pops) {
     uint64_t *instr = emit_load(prog, pops);
     if (instr == NULL)
         return TT_NO_MEMORY;
-    set_load_common(prog, instr, v, l, l->first, buffer_word);
-    tt_field_set(instr, TT_F_LOAD_TARGET_B, 1);
-    tt_field_set(instr, TT_F_LOAD_PUSH_B, 1);
     const uint32_t row_lanes = l->row_words * lanes_per_word(prog);
     const bool transpose = v->operand->transpose;
     const uint32_t outer = transpose ? l->depths : l->count; /* stored block rows, and blocks in each */
     const uint32_t inner = transpose ? l->count : l->depths;
     const uint32_t stride = transpose ? v->depth_stride : v->row_stride;
-    const uint32_t run = inner * v->block_beats;
-    const bool one_run = run == stride && outer * run <= MAX16;
-    tt_field_set(instr, TT_F_LOAD_RUN_BEATS, one_run ? outer * run : run);
-    tt_field_set(instr, TT_F_LOAD_L1_COUNT, one_run ? 1u : outer);
-    tt_field_set(instr, TT_F_LOAD_L1_STRIDE, stride);
-    tt_field_set(instr, TT_F_LOAD_B1_COUNT, inner);
-    tt_field_set(instr, TT_F_LOAD_B1_STRIDE, transpose ? row_lanes : l->depth_lanes);
-    tt_field_set(instr, TT_F_LOAD_B2_COUNT, outer);
-    tt_field_set(instr, TT_F_LOAD_B2_STRIDE, transpose ? l->depth_lanes : row_lanes);
+    set_load_common(prog, instr, v, l, l->first, buffer_word, inner, transpose ? row_lanes : l->depth_lanes);
+    tt_field_set(instr, TT_F_LOAD_TARGET_B, 1);
+    tt_field_set(instr, TT_F_LOAD_PUSH_B, 1);
+    tt_field_set(instr, TT_F_LOAD_L1_LAST, outer - 1u);
+    tt_field_set(instr, TT_F_LOAD_L1_JUMP, jump_of(stride, inner * v->block_beats));
+    tt_field_set(instr, TT_F_LOAD_L1_BUF, transpose ? l->depth_lanes : row_lanes);
     return TT_OK;
 }
 
-/* `count` block rows from `first` on as so many chunks, into neighbouring ring slots. */
+/* `count` block rows from `first` on as so many chunks, into neighbouring ring slots. Depth blocks are a run where they are neighbours,
+ * else a loop. */
 static tt_status_t emit_load_a(tt_prog_t *prog, const view_t *v, const layout_t *l, uint32_t first,
                                uint32_t count, uint32_t buffer_word, pops_t pops) {
     uint64_t *instr = emit_load(prog, pops);
     if (instr == NULL)
         return TT_NO_MEMORY;
-    set_load_common(prog, instr, v, l, first, buffer_word);
     const bool adjacent = v->depth_stride == v->block_beats;
-    tt_field_set(instr, TT_F_LOAD_RUN_BEATS, (adjacent ? l->depths : 1u) * v->block_beats);
-    tt_field_set(instr, TT_F_LOAD_L1_COUNT, adjacent ? 1u : l->depths);
-    tt_field_set(instr, TT_F_LOAD_L1_STRIDE, v->depth_stride);
-    tt_field_set(instr, TT_F_LOAD_L4_COUNT, count);
-    tt_field_set(instr, TT_F_LOAD_L4_STRIDE, v->row_stride);
-    tt_field_set(instr, TT_F_LOAD_RING_SLOTS, count);
-    tt_field_set(instr, TT_F_LOAD_RING_STRIDE, l->row_words * lanes_per_word(prog));
-    tt_field_set(instr, TT_F_LOAD_B1_COUNT, l->depths);
-    tt_field_set(instr, TT_F_LOAD_B1_STRIDE, l->depth_lanes);
+    const uint32_t run_blocks = adjacent ? l->depths : 1u;
+    const uint32_t runs = adjacent ? 1u : l->depths;
+    const uint32_t run = run_blocks * v->block_beats;
+    const uint32_t row_lanes = l->row_words * lanes_per_word(prog);
+    set_load_common(prog, instr, v, l, first, buffer_word, run_blocks, l->depth_lanes);
+    tt_field_set(instr, TT_F_LOAD_L1_LAST, runs - 1u);
+    tt_field_set(instr, TT_F_LOAD_L1_JUMP, jump_of(v->depth_stride, run));
+    tt_field_set(instr, TT_F_LOAD_L1_BUF, l->depth_lanes);
+    tt_field_set(instr, TT_F_LOAD_L4_LAST, count - 1u);
+    tt_field_set(instr, TT_F_LOAD_L4_JUMP, jump_of(v->row_stride, walk_of(runs, v->depth_stride) + run));
+    tt_field_set(instr, TT_F_LOAD_L4_BUF, jump_of(row_lanes, walk_of(runs, l->depth_lanes)));
     return TT_OK;
 }
 
@@ -415,24 +429,21 @@ static tt_status_t job_exec(tt_prog_t *prog, const job_t *job, const ring_t *rin
     const tt_tensor_t *a = &job->a.operand->tensor;
     const tt_tensor_t *b = &job->b.operand->tensor;
     tt_field_set(instr, TT_F_EXEC_RADIX3, job->radix3);
-    tt_field_set(instr, TT_F_EXEC_A_NO_MASK, a->maskless);
-    tt_field_set(instr, TT_F_EXEC_B_NO_MASK, b->maskless);
     tt_field_set(instr, TT_F_EXEC_POP_B, 1);
     tt_field_set(instr, TT_F_EXEC_PUSH_B, 1);
     tt_field_set(instr, TT_F_EXEC_A_PLANES, a->planes);
     tt_field_set(instr, TT_F_EXEC_B_PLANES, b->planes);
-    tt_field_set(instr, TT_F_EXEC_A_BASE, ring->base);
-    tt_field_set(instr, TT_F_EXEC_A_RING_SLOTS, ring->slots);
+    tt_field_set(instr, TT_F_EXEC_A_BASE, ring->base + (a->planes - 1u) * job->a_layout.plane_words);
+    tt_field_set(instr, TT_F_EXEC_A_RING_LAST, ring->slots - 1u);
     tt_field_set(instr, TT_F_EXEC_A_RING_STRIDE, job->a_layout.row_words);
     tt_field_set(instr, TT_F_EXEC_A_PLANE_STRIDE, job->a_layout.plane_words);
-    tt_field_set(instr, TT_F_EXEC_B_BASE, b_base);
+    tt_field_set(instr, TT_F_EXEC_B_BASE, b_base + (b->planes - 1u) * job->b_layout.plane_words);
     tt_field_set(instr, TT_F_EXEC_B_PLANE_STRIDE, job->b_layout.plane_words);
-    tt_field_set(instr, TT_F_EXEC_CHUNKS, job->a_layout.count);
-    tt_field_set(instr, TT_F_EXEC_DEPTH, job->depth);
-    tt_field_set(instr, TT_F_EXEC_L1_COUNT, 1);
-    tt_field_set(instr, TT_F_EXEC_L0_COUNT, job->columns);
-    tt_field_set(instr, TT_F_EXEC_L0_A_STRIDE, job->a_column_words);
-    tt_field_set(instr, TT_F_EXEC_L0_B_STRIDE, job->b_column_words);
+    tt_field_set(instr, TT_F_EXEC_CHUNKS_LAST, job->a_layout.count - 1u);
+    tt_field_set(instr, TT_F_EXEC_DEPTH_LAST, job->depth - 1u);
+    tt_field_set(instr, TT_F_EXEC_L0_LAST, job->columns - 1u);
+    tt_field_set(instr, TT_F_EXEC_L0_A_JUMP, job->a_column_words);
+    tt_field_set(instr, TT_F_EXEC_L0_B_JUMP, job->b_column_words);
     return TT_OK;
 }
 
@@ -461,7 +472,7 @@ static void set_rounding(uint64_t *instr, const tt_finish_t *f) {
     tt_field_set(instr, TT_F_FIN_BINARY, f->binary);
 }
 
-static void set_aux(uint64_t *instr, const tt_finish_t *f, uint32_t first_column, bool columns_are_l1) {
+static void set_aux(uint64_t *instr, const tt_finish_t *f, uint32_t first_column, uint32_t columns) {
     uint32_t row;
     uint32_t column;
     if (f->aux_kind == TT_AUX_NONE)
@@ -475,17 +486,16 @@ static void set_aux(uint64_t *instr, const tt_finish_t *f, uint32_t first_column
     tt_field_set(instr, TT_F_FIN_AUX_ADDR, f->aux.addr + BEAT_BYTES * first_column * column);
     tt_field_set(instr, TT_F_FIN_AUX_STEP_PAGES, f->aux_step_pages);
     tt_field_set(instr, TT_F_FIN_STE_LIMIT, (uint64_t)(int64_t)f->ste_limit);
-    tt_field_set(instr, TT_F_FIN_L2_AUX_STRIDE, row);
-    if (columns_are_l1)
-        tt_field_set(instr, TT_F_FIN_L1_AUX_STRIDE, column);
-    else
-        tt_field_set(instr, TT_F_FIN_L0_AUX_STRIDE, column);
+    tt_field_set(instr, TT_F_FIN_L2_AUX_JUMP,
+                 jump_of(row, walk_of(columns, column)) - beats_per_block(&f->aux));
+    tt_field_set(instr, TT_F_FIN_L0_AUX_JUMP, column - beats_per_block(&f->aux));
 }
 
-static void set_destination(uint64_t *instr, const result_t *r, uint32_t first_column, bool columns_are_l1) {
+static void set_destination(uint64_t *instr, const result_t *r, uint32_t first_column, uint32_t columns) {
     const tt_finish_t *f = r->finish;
     uint32_t row = blocks_of(r->cols) * INT32_BLOCK_BEATS;
     uint32_t column = INT32_BLOCK_BEATS;
+    const uint32_t beats = f->to_int32 ? INT32_BLOCK_BEATS : beats_per_block(&f->out);
     uint32_t addr = f->int32_addr;
     if (!f->to_int32) {
         block_strides(&f->out, f->out_transpose, &row, &column);
@@ -499,28 +509,24 @@ static void set_destination(uint64_t *instr, const result_t *r, uint32_t first_c
     tt_field_set(instr, TT_F_FIN_WRITE_OFF, f->write_off);
     tt_field_set(instr, TT_F_FIN_DST_ADDR, addr + BEAT_BYTES * first_column * column);
     tt_field_set(instr, TT_F_FIN_DST_STEP_PAGES, f->dst_step_pages);
-    tt_field_set(instr, TT_F_FIN_L2_DST_STRIDE, row);
-    if (columns_are_l1)
-        tt_field_set(instr, TT_F_FIN_L1_DST_STRIDE, column);
-    else
-        tt_field_set(instr, TT_F_FIN_L0_DST_STRIDE, column);
+    tt_field_set(instr, TT_F_FIN_L2_DST_JUMP, jump_of(row, walk_of(columns, column)) - beats);
+    tt_field_set(instr, TT_F_FIN_L0_DST_JUMP, column - beats);
 }
 
-/* FINISH of `columns` block columns of the result from first_column on (block columns are loop 0), or ELEMENTWISE (loop 1). */
+/* FINISH or ELEMENTWISE of `columns` block columns of the result from first_column on. */
 static uint64_t *emit_finish(tt_prog_t *prog, uint32_t opcode, const result_t *r, uint32_t first_column,
                              uint32_t columns) {
     const tt_finish_t *f = r->finish;
-    const bool columns_are_l1 = opcode == TT_OP_ELEMENTWISE;
     const bool last = first_column + columns == blocks_of(r->cols);
     uint64_t *instr = emit(prog, opcode);
     uint64_t lo;
     uint64_t hi;
     if (instr == NULL)
         return NULL;
-    set_destination(instr, r, first_column, columns_are_l1);
+    set_destination(instr, r, first_column, columns);
     if (!f->to_int32) {
         set_rounding(instr, f);
-        set_aux(instr, f, first_column, columns_are_l1);
+        set_aux(instr, f, first_column, columns);
     }
     if (f->slot >= 0) {
         tt_field_set(instr, TT_F_FIN_SLOT, (uint64_t)f->slot);
@@ -531,9 +537,8 @@ static uint64_t *emit_finish(tt_prog_t *prog, uint32_t opcode, const result_t *r
     tt_field_set(instr, TT_F_FIN_PUSH_LOAD, 1);
     tt_field_set(instr, TT_F_FIN_ROWS_LAST, (r->rows - 1u) % TT_BLOCK + 1u);
     tt_field_set(instr, TT_F_FIN_COLS_LAST, last ? (r->cols - 1u) % TT_BLOCK + 1u : TT_BLOCK);
-    tt_field_set(instr, TT_F_FIN_L2_COUNT, blocks_of(r->rows));
-    tt_field_set(instr, TT_F_FIN_L1_COUNT, columns_are_l1 ? columns : 1u);
-    tt_field_set(instr, TT_F_FIN_L0_COUNT, columns_are_l1 ? 1u : columns);
+    tt_field_set(instr, TT_F_FIN_L2_LAST, blocks_of(r->rows) - 1u);
+    tt_field_set(instr, TT_F_FIN_L0_LAST, columns - 1u);
     result_span(r, &lo, &hi);
     note_finish(prog, lo, hi);
     return instr;
@@ -574,13 +579,15 @@ static tt_status_t matmul_check(const tt_prog_t *prog, job_t *job, const tt_oper
                                 const tt_operand_t *b, result_t *r) {
     const tt_tensor_t *ta = &a->tensor;
     const tt_tensor_t *tb = &b->tensor;
-    const tt_status_t a_status = view_init(&job->a, a);
-    const tt_status_t b_status = view_init(&job->b, b);
+    const tt_status_t a_status = view_init(prog, &job->a, a);
+    const tt_status_t b_status = view_init(prog, &job->b, b);
     if (a_status == TT_BAD_ARG || b_status == TT_BAD_ARG || job->a.depth != job->b.depth ||
         (ta->planes > 1u && tb->planes > 1u && ta->radix != tb->radix))
         return TT_BAD_ARG;
     if (a_status != TT_OK || b_status != TT_OK || !sums_fit(prog, job->a.depth, ta, tb))
         return TT_TOO_LARGE;
+    if (prog->config.compact != 0u && ta->maskless && tb->maskless && job->a.depth % TT_BLOCK != 0u)
+        return TT_TOO_LARGE; /* no mask ends the contraction inside a block */
     r->rows = job->a.rows;
     r->cols = job->b.rows;
     return result_check(prog, r);
@@ -624,18 +631,19 @@ tt_status_t tt_prog_elementwise_int32(tt_prog_t *prog, uint32_t addr, uint32_t r
     const result_t result = {rows, cols, finish};
     if (rows == 0u || cols == 0u || addr % BEAT_BYTES != 0u)
         return TT_BAD_ARG;
+    if (prog->config.compact != 0u && finish->to_int32 && !finish->write_off)
+        return TT_TOO_LARGE; /* from int32 to int32 */
     const tt_status_t status = result_check(prog, &result);
     if (status != TT_OK)
         return status;
     const uint32_t row_beats = blocks_of(cols) * INT32_BLOCK_BEATS;
-    if (blocks_of(rows) > MAX16 || blocks_of(cols) > MAX16 || row_beats >= STRIDE_LIMIT)
+    const uint32_t limit = count_limit(prog);
+    if (blocks_of(rows) > limit || blocks_of(cols) > limit || row_beats >= JUMP_LIMIT)
         return TT_TOO_LARGE;
     uint64_t *instr = emit_finish(prog, TT_OP_ELEMENTWISE, &result, 0, blocks_of(cols));
     if (instr == NULL)
         return TT_NO_MEMORY;
     tt_field_set(instr, TT_F_FIN_SRC_ADDR, addr);
-    tt_field_set(instr, TT_F_FIN_L2_SRC_STRIDE, row_beats);
-    tt_field_set(instr, TT_F_FIN_L1_SRC_STRIDE, INT32_BLOCK_BEATS);
     return TT_OK;
 }
 
@@ -647,10 +655,10 @@ tt_status_t tt_prog_elementwise_planes(tt_prog_t *prog, const tt_operand_t *oper
         .tensor = {.addr = identity_addr, .rows = TT_BLOCK, .cols = TT_BLOCK, .planes = 1, .radix = 3}};
     job_t job = {0};
     result_t result = {.finish = finish};
-    tt_status_t status = view_init(&job.a, operand);
+    tt_status_t status = view_init(prog, &job.a, operand);
     if (status != TT_OK)
         return status;
-    status = view_init(&job.b, &identity);
+    status = view_init(prog, &job.b, &identity);
     if (status != TT_OK)
         return status;
     result.rows = job.a.rows;
@@ -679,24 +687,33 @@ tt_status_t tt_prog_elementwise_planes(tt_prog_t *prog, const tt_operand_t *oper
     return status;
 }
 
-static tt_status_t emit_state(tt_prog_t *prog, uint32_t opcode, uint32_t addr, uint64_t bytes_written) {
-    if (addr % BEAT_BYTES != 0u)
-        return TT_BAD_ARG;
+static uint64_t *emit_state(tt_prog_t *prog, uint32_t opcode) {
     uint64_t *instr = emit(prog, opcode);
-    if (instr == NULL)
-        return TT_NO_MEMORY;
-    tt_field_set(instr, TT_F_STATE_PUSH_LOAD, 1);
-    tt_field_set(instr, TT_F_STATE_ADDR, addr);
-    note_finish(prog, addr, addr + bytes_written);
-    return TT_OK;
+    if (instr != NULL)
+        tt_field_set(instr, TT_F_STATE_PUSH_LOAD, 1);
+    return instr;
 }
 
 tt_status_t tt_prog_state_load(tt_prog_t *prog, uint32_t addr) {
-    return emit_state(prog, TT_OP_STATE_LOAD, addr, 0);
+    if (addr % BEAT_BYTES != 0u)
+        return TT_BAD_ARG;
+    uint64_t *instr = emit_state(prog, TT_OP_STATE_LOAD);
+    if (instr == NULL)
+        return TT_NO_MEMORY;
+    tt_field_set(instr, TT_F_STATE_LOAD_ADDR, addr);
+    note_finish(prog, addr, addr);
+    return TT_OK;
 }
 
 tt_status_t tt_prog_state_store(tt_prog_t *prog, uint32_t addr) {
-    return emit_state(prog, TT_OP_STATE_STORE, addr, tt_state_bytes(&prog->config));
+    if (addr % BEAT_BYTES != 0u)
+        return TT_BAD_ARG;
+    uint64_t *instr = emit_state(prog, TT_OP_STATE_STORE);
+    if (instr == NULL)
+        return TT_NO_MEMORY;
+    tt_field_set(instr, TT_F_STATE_STORE_ADDR, addr);
+    note_finish(prog, addr, addr + tt_state_bytes(&prog->config));
+    return TT_OK;
 }
 
 tt_status_t tt_prog_end(tt_prog_t *prog) {
@@ -706,7 +723,11 @@ tt_status_t tt_prog_end(tt_prog_t *prog) {
     st->n_a_regions = 0;
     st->n_b_regions = 0;
     st->n_writes = 0;
-    return emit_load(prog, pops) != NULL ? TT_OK : TT_NO_MEMORY;
+    uint64_t *instr = emit_load(prog, pops);
+    if (instr == NULL)
+        return TT_NO_MEMORY;
+    tt_field_set(instr, TT_F_LOAD_TOKENS_ONLY, 1);
+    return TT_OK;
 }
 
 uint64_t tt_prog_ideal_cycles(const tt_prog_t *prog) {

@@ -35,10 +35,10 @@ BODY void dot_body(int32_t *acc, const tt_block_pass_t *pass) {
         for (uint32_t w = 0; w < pass->words; w++) {
             const uint8_t *a = pass->a + (size_t)w * TT_BLOCK_WORD_BYTES + r * ROW_BYTES;
             const uint8_t *b = pass->b + (size_t)w * TT_BLOCK_WORD_BYTES;
-            const uint64_t a_mask = (tt_block_load64(a) | pass->a_fill) & pass_mask(pass, w);
+            const uint64_t a_mask = tt_block_load64(a) & pass_mask(pass, w);
             const uint64_t a_sign = tt_block_load64(a + SIGN_OFFSET);
             for (unsigned c = 0; c < TT_BLOCK; c++) {
-                const uint64_t both = a_mask & (tt_block_load64(b + c * ROW_BYTES) | pass->b_fill);
+                const uint64_t both = a_mask & tt_block_load64(b + c * ROW_BYTES);
                 const uint64_t differ = both & (a_sign ^ tt_block_load64(b + SIGN_OFFSET + c * ROW_BYTES));
                 sum[c] += __builtin_popcountll(both) - 2 * __builtin_popcountll(differ);
             }
@@ -70,7 +70,6 @@ AVX2_BODY __m256i byte_popcount(__m256i x) {
 /* Four columns of row r: byte counts of both and of differ stay below 256 for 31 words, then are summed up. */
 AVX2_BODY __m256i dot_row_avx2(const tt_block_pass_t *pass, unsigned r, unsigned column) {
     const __m256i zero = _mm256_setzero_si256();
-    const __m256i b_fill = _mm256_set1_epi64x((long long)pass->b_fill);
     __m256i sum = zero;
     for (uint32_t first = 0; first < pass->words; first += 31u) {
         const uint32_t end = pass->words - first < 31u ? pass->words : first + 31u;
@@ -79,10 +78,9 @@ AVX2_BODY __m256i dot_row_avx2(const tt_block_pass_t *pass, unsigned r, unsigned
         for (uint32_t w = first; w < end; w++) {
             const uint8_t *a = pass->a + (size_t)w * TT_BLOCK_WORD_BYTES + r * ROW_BYTES;
             const uint8_t *b = pass->b + (size_t)w * TT_BLOCK_WORD_BYTES + column * ROW_BYTES;
-            const uint64_t a_mask = (tt_block_load64(a) | pass->a_fill) & pass_mask(pass, w);
+            const uint64_t a_mask = tt_block_load64(a) & pass_mask(pass, w);
             const __m256i a_sign = _mm256_set1_epi64x((long long)tt_block_load64(a + SIGN_OFFSET));
-            const __m256i b_mask =
-                _mm256_or_si256(_mm256_loadu_si256((const __m256i *)(const void *)b), b_fill);
+            const __m256i b_mask = _mm256_loadu_si256((const __m256i *)(const void *)b);
             const __m256i b_sign = _mm256_loadu_si256((const __m256i *)(const void *)(b + SIGN_OFFSET));
             const __m256i both = _mm256_and_si256(_mm256_set1_epi64x((long long)a_mask), b_mask);
             const __m256i differ = _mm256_and_si256(both, _mm256_xor_si256(a_sign, b_sign));
@@ -124,7 +122,7 @@ AVX2_BODY __m256i expand_half(const tt_block_stack_t *s, const uint8_t *word, ui
     __m256i value = _mm256_setzero_si256();
     for (uint32_t p = s->n_planes; p-- > 0u;) {
         const uint8_t *plane = word + (int64_t)p * s->plane_bytes;
-        const uint64_t mask = (tt_block_load64(plane) | s->fill) & valid;
+        const uint64_t mask = tt_block_load64(plane) & valid;
         const uint64_t sign = tt_block_load64(plane + SIGN_OFFSET);
         const __m256i plus = spread_bits((uint32_t)((mask & ~sign) >> shift)); /* bytes are 0 or -1 */
         const __m256i minus = spread_bits((uint32_t)((mask & sign) >> shift));

@@ -14,9 +14,8 @@
 typedef struct {
     const uint8_t *a, *b;
     uint32_t words;
-    uint64_t a_fill, b_fill; /* all ones: the operand has no mask */
-    uint64_t word_mask;      /* the k low bits */
-    uint64_t last_mask;      /* the bits of the last word that belong to the contraction */
+    uint64_t word_mask; /* the k low bits */
+    uint64_t last_mask; /* the bits of the last word that belong to the contraction */
 } tt_block_pass_t;
 
 /* Values of a block-word's digits, one byte each: 8 rows of 64. A block row of `words` block-words has rows of words * 64. */
@@ -27,7 +26,6 @@ typedef struct {
     const uint8_t *planes; /* digit 0 */
     int64_t plane_bytes;   /* from one plane to the next */
     uint32_t n_planes, radix, words;
-    uint64_t fill;                 /* all ones: the operand has no mask */
     uint64_t word_mask, last_mask; /* like tt_block_pass_t */
 } tt_block_stack_t;
 

@@ -28,40 +28,33 @@ typedef struct {
 } stage_t;
 
 typedef struct {
-    uint32_t count[LOOPS], i[LOOPS]; /* L1..L4 */
-    int64_t stride[LOOPS];           /* bytes */
-    int32_t y_step[LOOPS], x_step[LOOPS];
-    uint32_t b_count[LOOPS], b_stride[LOOPS]; /* B0..B3, lanes */
-    uint32_t addr, run_beats, ring_slots, ring_stride, buf_base;
-    int32_t y0, x0;
-    uint32_t y_limit, x_limit;
-    bool target_b, transpose, no_mask, zero;
-    /* the run being read: NULL for zeros */
-    const uint8_t *run;
-    uint32_t run_left;
-    bool runs_left;
+    uint32_t last[LOOPS], i[LOOPS];                                      /* L1..L4 */
+    uint32_t jump[LOOPS], y_jump[LOOPS], x_jump[LOOPS], buf_jump[LOOPS]; /* bytes, elements, lanes */
+    uint32_t addr, run_beats, y, x, y_limit, x_limit, buf, planes, plane_jump, block_jump; /* of this run */
+    bool target_b, transpose, no_mask;
 } load_t;
 
 typedef struct {
-    uint32_t a_base, a_slots, a_ring_stride, a_plane_stride, b_base, b_plane_stride;
-    uint32_t chunks, count1, count0, a_stride1, b_stride1, a_stride0, b_stride0;
-    uint32_t a_planes, b_planes, radix, i2, i1, i0;
+    uint32_t a_base, a_ring_last, a_ring_stride, a_plane_stride, b_base, b_plane_stride;
+    uint32_t chunks_last, last[2], a_jump[2], b_jump[2]; /* L0, L1 */
+    uint32_t i2, i[2], a, b;                             /* a, b: where this block's digit 0 is */
+    uint32_t a_planes, b_planes, radix;
     tt_block_pass_t pass;
-    bool zero;
     bool by_value;  /* operands are turned into bytes: B once, A once per chunk */
     uint32_t flush; /* see tt_block_ops_t */
 } exec_t;
 
 typedef struct {
-    uint32_t dst, aux, src;                              /* byte addresses with the step added */
-    uint32_t count[3], i[3];                             /* L0, L1, L2 */
-    int64_t dst_stride[3], aux_stride[3], src_stride[3]; /* bytes */
+    uint32_t dst, aux, src;            /* byte addresses of this block */
+    uint32_t last[3], i[3];            /* L0, L1, L2 */
+    uint32_t dst_bytes, aux_bytes;     /* of a block */
+    uint32_t dst_jump[3], aux_jump[3]; /* bytes, from behind the block */
     tt_block_round_t round;
     tt_aux_t aux_kind;
     uint32_t out_planes, out_radix, aux_planes, aux_radix, rows_last, cols_last, slot;
     int32_t ste_limit;
     bool out_int32, out_no_mask, out_transpose, write_off, aux_no_mask, aux_transpose, binary, observe,
-        commit, zero;
+        commit;
 } finish_t;
 
 struct tt_ref_machine {
@@ -185,12 +178,23 @@ static int32_t get_signed(const stage_t *stage, unsigned word, unsigned lsb, uns
     return (int32_t)tt_field_get_signed(stage->word, word, lsb, width);
 }
 
-static int64_t get_stride(const stage_t *stage, unsigned word, unsigned lsb, unsigned width) {
-    return tt_field_get_signed(stage->word, word, lsb, width) * (int64_t)BEAT_BYTES;
+/* A jump in memory, in bytes. Jumps of all kinds are added modulo a power of two, so they are unsigned here. */
+static uint32_t get_jump(const stage_t *stage, unsigned word, unsigned lsb, unsigned width) {
+    return (uint32_t)get_signed(stage, word, lsb, width) * BEAT_BYTES;
 }
 
 static uint32_t step_offset(const stage_t *stage, uint32_t step_pages) {
     return step_pages * PAGE_BYTES * stage->step;
+}
+
+/* Moves loop indices, innermost first, to the next iteration and returns the loop that goes on; n_loops at the end. */
+static unsigned loops_next(uint32_t *i, const uint32_t *last, unsigned n_loops) {
+    unsigned j = 0;
+    for (; j < n_loops && i[j] == last[j]; j++)
+        i[j] = 0;
+    if (j < n_loops)
+        i[j]++;
+    return j;
 }
 
 /* ---- load ---- */
@@ -199,82 +203,34 @@ static void load_decode(load_t *l, const stage_t *s) {
     l->target_b = get(s, TT_F_LOAD_TARGET_B) != 0u;
     l->transpose = get(s, TT_F_LOAD_TRANSPOSE) != 0u;
     l->no_mask = get(s, TT_F_LOAD_NO_MASK) != 0u;
+    l->planes = get(s, TT_F_LOAD_PLANES);
     l->addr = get(s, TT_F_LOAD_ADDR) + step_offset(s, get(s, TT_F_LOAD_STEP_PAGES));
-    l->run_beats = get(s, TT_F_LOAD_RUN_BEATS);
+    l->run_beats = get(s, TT_F_LOAD_RUN_LAST) + 1u;
     for (unsigned j = 0; j < LOOPS; j++) { /* the four loops have the same fields in neighbouring words */
         const uint64_t *loop = s->word + j;
-        l->count[j] = (uint32_t)tt_field_get(loop, TT_F_LOAD_L1_COUNT);
-        l->stride[j] = tt_field_get_signed(loop, TT_F_LOAD_L1_STRIDE) * (int64_t)BEAT_BYTES;
-        l->y_step[j] = (int32_t)tt_field_get_signed(loop, TT_F_LOAD_L1_Y);
-        l->x_step[j] = (int32_t)tt_field_get_signed(loop, TT_F_LOAD_L1_X);
+        l->last[j] = (uint32_t)tt_field_get(loop, TT_F_LOAD_L1_LAST);
+        l->jump[j] = (uint32_t)tt_field_get_signed(loop, TT_F_LOAD_L1_JUMP) * BEAT_BYTES;
+        l->y_jump[j] = (uint32_t)tt_field_get_signed(loop, TT_F_LOAD_L1_Y);
+        l->x_jump[j] = (uint32_t)tt_field_get_signed(loop, TT_F_LOAD_L1_X);
         l->i[j] = 0;
     }
-    l->y0 = get_signed(s, TT_F_LOAD_Y0);
-    l->x0 = get_signed(s, TT_F_LOAD_X0);
+    l->y = get(s, TT_F_LOAD_Y0);
+    l->x = get(s, TT_F_LOAD_X0);
     l->y_limit = get(s, TT_F_LOAD_Y_LIMIT);
     l->x_limit = get(s, TT_F_LOAD_X_LIMIT);
-    l->buf_base = get(s, TT_F_LOAD_BUF_BASE);
-    l->ring_slots = get(s, TT_F_LOAD_RING_SLOTS);
-    l->ring_stride = get(s, TT_F_LOAD_RING_STRIDE);
-    l->b_count[0] = get(s, TT_F_LOAD_B0_COUNT);
-    l->b_stride[0] = get(s, TT_F_LOAD_B0_STRIDE);
-    l->b_count[1] = get(s, TT_F_LOAD_B1_COUNT);
-    l->b_stride[1] = get(s, TT_F_LOAD_B1_STRIDE);
-    l->b_count[2] = get(s, TT_F_LOAD_B2_COUNT);
-    l->b_stride[2] = get(s, TT_F_LOAD_B2_STRIDE);
-    l->b_count[3] = get(s, TT_F_LOAD_B3_COUNT);
-    l->b_stride[3] = get(s, TT_F_LOAD_B3_STRIDE);
-    l->zero = l->run_beats == 0u || l->ring_slots == 0u;
-    for (unsigned j = 0; j < LOOPS; j++)
-        l->zero = l->zero || l->count[j] == 0u || l->b_count[j] == 0u;
+    l->buf = get(s, TT_F_LOAD_BUF);
+    l->plane_jump = get(s, TT_F_LOAD_PLANE_JUMP);
+    l->block_jump = get(s, TT_F_LOAD_BLOCK_JUMP);
+    l->buf_jump[0] = get(s, TT_F_LOAD_L1_BUF);
+    l->buf_jump[1] = get(s, TT_F_LOAD_L2_BUF);
+    l->buf_jump[2] = get(s, TT_F_LOAD_L3_BUF);
+    l->buf_jump[3] = get(s, TT_F_LOAD_L4_BUF);
 }
 
 /* Coordinates are 16 bits, two's complement. */
-static bool outside(const load_t *l, int32_t start, const int32_t *step, uint32_t limit) {
-    uint32_t sum = (uint32_t)start;
-    for (unsigned j = 0; j < LOOPS; j++)
-        sum += l->i[j] * (uint32_t)step[j];
-    sum &= 0xFFFFu;
-    return limit != 0u && (sum >= 0x8000u || sum >= limit);
-}
-
-/* Opens the run at the loop indices and steps i1, i2, i3; i4 is the chunk's. */
-static bool load_next_run(tt_ref_machine_t *m) {
-    load_t *l = &m->load;
-    if (!l->runs_left)
-        return false; /* fewer beats than units */
-    l->run = NULL;
-    if (!outside(l, l->y0, l->y_step, l->y_limit) && !outside(l, l->x0, l->x_step, l->x_limit)) {
-        int64_t offset = 0;
-        for (unsigned j = 0; j < LOOPS; j++)
-            offset += (int64_t)l->i[j] * l->stride[j];
-        l->run = memory_at(m, l->addr + (uint32_t)(uint64_t)offset, l->run_beats, &m->load_stage);
-        if (l->run == NULL)
-            return false;
-    }
-    l->run_left = l->run_beats;
-    for (unsigned j = 0; j < LOOPS - 1u; j++) {
-        if (++l->i[j] < l->count[j])
-            return true;
-        l->i[j] = 0;
-    }
-    l->runs_left = false;
-    return true;
-}
-
-static bool load_beat(tt_ref_machine_t *m, uint64_t *beat) {
-    load_t *l = &m->load;
-    if (l->run_left == 0u && !load_next_run(m))
-        return false;
-    l->run_left--;
-    *beat = 0;
-    if (l->run != NULL) {
-        *beat = tt_block_load64(l->run);
-        l->run += BEAT_BYTES;
-    }
-    if (l->transpose)
-        *beat = tt_block_transpose(*beat);
-    return true;
+static bool outside(uint32_t coordinate, uint32_t limit) {
+    const uint32_t bits = coordinate & 0xFFFFu;
+    return limit != 0u && (bits >= 0x8000u || bits >= limit);
 }
 
 static void store_lane(uint8_t *rows, uint64_t beat) {
@@ -282,44 +238,57 @@ static void store_lane(uint8_t *rows, uint64_t beat) {
         rows[BEAT_BYTES * r] = (uint8_t)(beat >> (TT_BLOCK * r));
 }
 
-static bool load_unit(tt_ref_machine_t *m, uint32_t lane_addr) {
-    const load_t *l = &m->load;
-    const uint32_t depth = l->target_b ? m->config.b_depth : m->config.a_depth;
+/* Mask rows of a lane in the operand buffer; the sign rows follow half a block-word later. */
+static uint8_t *lane_at(tt_ref_machine_t *m, uint32_t lane_addr) {
+    const bool is_b = m->load.target_b;
+    const uint32_t depth = is_b ? m->config.b_depth : m->config.a_depth;
     const uint32_t block_word = ((lane_addr & 0xFFFFu) >> m->lane_shift) % depth;
     const uint32_t lane = lane_addr & ((1u << m->lane_shift) - 1u);
-    uint8_t *place =
-        (l->target_b ? m->buffer_b : m->buffer_a) + (size_t)block_word * TT_BLOCK_WORD_BYTES + lane;
-    uint64_t beat;
-    if (!l->no_mask) {
-        if (!load_beat(m, &beat))
-            return false;
-        store_lane(place, beat);
-    }
-    if (!load_beat(m, &beat))
-        return false;
-    store_lane(place + TT_BLOCK_WORD_BYTES / 2u, beat);
-    return true;
+    return (is_b ? m->buffer_b : m->buffer_a) + (size_t)block_word * TT_BLOCK_WORD_BYTES + lane;
 }
 
-/* One chunk; a mismatch of beats and units ends in the watchdog. */
-static void load_chunk(tt_ref_machine_t *m) {
+/* One run of beats, or of zeros where its coordinates are outside. */
+static void load_run(tt_ref_machine_t *m) {
+    const load_t *l = &m->load;
+    const bool zeros = outside(l->y, l->y_limit) || outside(l->x, l->x_limit);
+    const uint8_t *text = zeros ? NULL : memory_at(m, l->addr, l->run_beats, &m->load_stage);
+    uint32_t buf = l->buf;
+    uint32_t plane = 0;
+    bool is_sign = l->no_mask;
+    if (!zeros && text == NULL)
+        return;
+    for (uint32_t i = 0; i < l->run_beats; i++) {
+        uint64_t beat = zeros ? 0u : tt_block_load64(text + (size_t)i * BEAT_BYTES);
+        uint8_t *rows = lane_at(m, buf);
+        if (l->transpose)
+            beat = tt_block_transpose(beat);
+        if (l->no_mask)
+            store_lane(rows, zeros ? 0u : ALL_ONES);
+        store_lane(is_sign ? rows + TT_BLOCK_WORD_BYTES / 2u : rows, beat);
+        if (is_sign) {
+            const bool last = ++plane == l->planes;
+            buf += last ? l->block_jump : l->plane_jump;
+            plane = last ? 0u : plane;
+        }
+        is_sign = l->no_mask || !is_sign;
+    }
+}
+
+/* The runs of one chunk; false when it was the last chunk. */
+static bool load_chunk(tt_ref_machine_t *m) {
     load_t *l = &m->load;
-    const uint32_t base = l->buf_base + l->i[3] % l->ring_slots * l->ring_stride;
-    l->runs_left = true;
-    l->run_left = 0;
-    for (uint32_t b3 = 0; b3 < l->b_count[3]; b3++)
-        for (uint32_t b2 = 0; b2 < l->b_count[2]; b2++)
-            for (uint32_t b1 = 0; b1 < l->b_count[1]; b1++) {
-                uint32_t addr = base + b3 * l->b_stride[3] + b2 * l->b_stride[2] + b1 * l->b_stride[1];
-                for (uint32_t b0 = 0; b0 < l->b_count[0]; b0++, addr += l->b_stride[0])
-                    if (!load_unit(m, addr)) {
-                        if (m->error == TT_DEV_ERR_NONE)
-                            fail(m, TT_DEV_ERR_TIMEOUT, &m->load_stage);
-                        return;
-                    }
-            }
-    if (l->run_left > 0u || l->runs_left)
-        fail(m, TT_DEV_ERR_TIMEOUT, &m->load_stage);
+    unsigned loop;
+    do {
+        load_run(m);
+        loop = loops_next(l->i, l->last, LOOPS);
+        if (m->error != TT_DEV_ERR_NONE || loop == LOOPS)
+            return false;
+        l->addr += l->run_beats * BEAT_BYTES + l->jump[loop];
+        l->y += l->y_jump[loop];
+        l->x += l->x_jump[loop];
+        l->buf += l->buf_jump[loop];
+    } while (loop < LOOPS - 1u);
+    return true;
 }
 
 static bool load_enter(tt_ref_machine_t *m) {
@@ -344,26 +313,21 @@ static void load_exit(tt_ref_machine_t *m) {
 
 /* The step functions return whether anything moved. */
 static bool load_step(tt_ref_machine_t *m) {
-    load_t *l = &m->load;
+    const load_t *l = &m->load;
     stage_t *s = &m->load_stage;
     if (!s->active)
         return stage_fetch(m, s, UNIT_LOAD);
     if (!s->entered) {
         if (!load_enter(m))
             return false;
-        if (l->zero)
+        if (get(s, TT_F_LOAD_TOKENS_ONLY) != 0u)
             load_exit(m);
         return true;
     }
-    if (!l->target_b && l->i[3] >= l->ring_slots) {
-        if (m->a_free == 0u)
-            return false;
-        m->a_free--;
-    }
-    load_chunk(m);
+    const bool more = load_chunk(m);
     if (!l->target_b)
         m->a_ready++;
-    if (++l->i[3] == l->count[3])
+    if (!more)
         load_exit(m);
     return true;
 }
@@ -395,18 +359,15 @@ static void finish_decode(tt_ref_machine_t *m, const stage_t *s) {
     f->dst = get(s, TT_F_FIN_DST_ADDR) + step_offset(s, get(s, TT_F_FIN_DST_STEP_PAGES));
     f->aux = get(s, TT_F_FIN_AUX_ADDR) + step_offset(s, get(s, TT_F_FIN_AUX_STEP_PAGES));
     f->src = get(s, TT_F_FIN_SRC_ADDR) + step_offset(s, get(s, TT_F_FIN_SRC_STEP_PAGES));
-    f->count[0] = get(s, TT_F_FIN_L0_COUNT);
-    f->count[1] = get(s, TT_F_FIN_L1_COUNT);
-    f->count[2] = get(s, TT_F_FIN_L2_COUNT);
-    f->zero = f->count[0] == 0u || f->count[1] == 0u || f->count[2] == 0u;
-    f->dst_stride[0] = get_stride(s, TT_F_FIN_L0_DST_STRIDE);
-    f->dst_stride[1] = get_stride(s, TT_F_FIN_L1_DST_STRIDE);
-    f->dst_stride[2] = get_stride(s, TT_F_FIN_L2_DST_STRIDE);
-    f->aux_stride[0] = get_stride(s, TT_F_FIN_L0_AUX_STRIDE);
-    f->aux_stride[1] = get_stride(s, TT_F_FIN_L1_AUX_STRIDE);
-    f->aux_stride[2] = get_stride(s, TT_F_FIN_L2_AUX_STRIDE);
-    f->src_stride[1] = get_stride(s, TT_F_FIN_L1_SRC_STRIDE);
-    f->src_stride[2] = get_stride(s, TT_F_FIN_L2_SRC_STRIDE);
+    f->last[0] = get(s, TT_F_FIN_L0_LAST);
+    f->last[1] = get(s, TT_F_FIN_L1_LAST);
+    f->last[2] = get(s, TT_F_FIN_L2_LAST);
+    f->dst_jump[0] = get_jump(s, TT_F_FIN_L0_DST_JUMP);
+    f->dst_jump[1] = get_jump(s, TT_F_FIN_L1_DST_JUMP);
+    f->dst_jump[2] = get_jump(s, TT_F_FIN_L2_DST_JUMP);
+    f->aux_jump[0] = get_jump(s, TT_F_FIN_L0_AUX_JUMP);
+    f->aux_jump[1] = get_jump(s, TT_F_FIN_L1_AUX_JUMP);
+    f->aux_jump[2] = get_jump(s, TT_F_FIN_L2_AUX_JUMP);
     f->out_int32 = get(s, TT_F_FIN_OUT_INT32) != 0u;
     f->out_no_mask = get(s, TT_F_FIN_OUT_NO_MASK) != 0u;
     f->out_transpose = get(s, TT_F_FIN_OUT_TRANSPOSE) != 0u;
@@ -426,6 +387,9 @@ static void finish_decode(tt_ref_machine_t *m, const stage_t *s) {
     f->commit = get(s, TT_F_FIN_SLOT_COMMIT) != 0u;
     f->rows_last = get(s, TT_F_FIN_ROWS_LAST);
     f->cols_last = get(s, TT_F_FIN_COLS_LAST);
+    f->dst_bytes =
+        BEAT_BYTES * (f->out_int32 ? INT32_BLOCK_BEATS : f->out_planes * (f->out_no_mask ? 1u : 2u));
+    f->aux_bytes = BEAT_BYTES * f->aux_planes * (f->aux_no_mask ? 1u : 2u);
     finish_decode_round(m, s);
     if ((!f->out_int32 && !planes_ok(m, f->out_planes)) ||
         (f->aux_kind != TT_AUX_NONE && !planes_ok(m, f->aux_planes)))
@@ -435,9 +399,9 @@ static void finish_decode(tt_ref_machine_t *m, const stage_t *s) {
 /* Bit 8 * r + c: element (r, c) of the block is not padding. */
 static uint64_t finish_valid(const finish_t *f) {
     uint64_t valid = ALL_ONES;
-    if (f->i[2] + 1u == f->count[2] && f->rows_last < TT_BLOCK)
+    if (f->i[2] == f->last[2] && f->rows_last < TT_BLOCK)
         valid = (UINT64_C(1) << (TT_BLOCK * f->rows_last)) - 1u;
-    if (f->i[1] + 1u == f->count[1] && f->i[0] + 1u == f->count[0] && f->cols_last < TT_BLOCK)
+    if (f->i[1] == f->last[1] && f->i[0] == f->last[0] && f->cols_last < TT_BLOCK)
         valid &= ((UINT64_C(1) << f->cols_last) - 1u) * UINT64_C(0x0101010101010101);
     return valid;
 }
@@ -480,11 +444,11 @@ static void finish_draw(tt_ref_machine_t *m, uint32_t *rand24, uint64_t valid) {
     }
 }
 
-static bool finish_read_aux(tt_ref_machine_t *m, int32_t *values, uint32_t addr) {
+static bool finish_read_aux(tt_ref_machine_t *m, int32_t *values) {
     const finish_t *f = &m->finish;
     uint64_t beats[2u * TT_PLANES_MAX];
     const uint32_t count = f->aux_planes * (f->aux_no_mask ? 1u : 2u);
-    const uint8_t *text = memory_at(m, addr, count, &m->finish_stage);
+    const uint8_t *text = memory_at(m, f->aux, count, &m->finish_stage);
     if (text == NULL)
         return false;
     for (uint32_t p = 0; p < f->aux_planes; p++) {
@@ -504,7 +468,7 @@ static bool finish_read_aux(tt_ref_machine_t *m, int32_t *values, uint32_t addr)
     return true;
 }
 
-static bool finish_write_planes(tt_ref_machine_t *m, const int32_t *q, uint64_t valid, uint32_t addr) {
+static bool finish_write_planes(tt_ref_machine_t *m, const int32_t *q, uint64_t valid) {
     const finish_t *f = &m->finish;
     uint64_t beats[2u * TT_PLANES_MAX] = {0};
     tt_block_encode(beats, q, f->out_planes, f->out_radix);
@@ -513,7 +477,7 @@ static bool finish_write_planes(tt_ref_machine_t *m, const int32_t *q, uint64_t 
         beats[0] = ALL_ONES;
     }
     const uint32_t count = f->out_planes * (f->out_no_mask ? 1u : 2u);
-    uint8_t *text = memory_at(m, addr, count, &m->finish_stage);
+    uint8_t *text = memory_at(m, f->dst, count, &m->finish_stage);
     if (text == NULL)
         return false;
     for (uint32_t i = f->out_no_mask ? 1u : 0u; i < 2u * f->out_planes; i += f->out_no_mask ? 2u : 1u) {
@@ -524,8 +488,8 @@ static bool finish_write_planes(tt_ref_machine_t *m, const int32_t *q, uint64_t 
     return true;
 }
 
-static bool finish_write_int32(tt_ref_machine_t *m, const int32_t *acc, uint32_t addr) {
-    uint8_t *text = memory_at(m, addr, INT32_BLOCK_BEATS, &m->finish_stage);
+static bool finish_write_int32(tt_ref_machine_t *m, const int32_t *acc) {
+    uint8_t *text = memory_at(m, m->finish.dst, INT32_BLOCK_BEATS, &m->finish_stage);
     if (text == NULL)
         return false;
     for (unsigned e = 0; e < TT_BLOCK_ELEMENTS; e += 2u) {
@@ -536,14 +500,13 @@ static bool finish_write_int32(tt_ref_machine_t *m, const int32_t *acc, uint32_t
     return true;
 }
 
-static bool finish_round(tt_ref_machine_t *m, const int32_t *acc, uint64_t valid, uint32_t dst,
-                         uint32_t aux_addr) {
+static bool finish_round(tt_ref_machine_t *m, const int32_t *acc, uint64_t valid) {
     const finish_t *f = &m->finish;
     int32_t aux[TT_BLOCK_ELEMENTS] = {0};
     int32_t old[TT_BLOCK_ELEMENTS] = {0};
     uint32_t rand24[TT_BLOCK_ELEMENTS] = {0};
     int32_t q[TT_BLOCK_ELEMENTS];
-    if (f->aux_kind != TT_AUX_NONE && !finish_read_aux(m, aux, aux_addr))
+    if (f->aux_kind != TT_AUX_NONE && !finish_read_aux(m, aux))
         return false;
     if (f->aux_kind == TT_AUX_OLD)
         for (unsigned e = 0; e < TT_BLOCK_ELEMENTS; e++)
@@ -554,7 +517,7 @@ static bool finish_round(tt_ref_machine_t *m, const int32_t *acc, uint64_t valid
     if (f->aux_kind == TT_AUX_STE)
         for (unsigned e = 0; e < TT_BLOCK_ELEMENTS; e++)
             q[e] = (aux[e] < 0 ? -aux[e] : aux[e]) >= f->ste_limit ? 0 : q[e];
-    return f->write_off || finish_write_planes(m, q, valid, dst);
+    return f->write_off || finish_write_planes(m, q, valid);
 }
 
 static void finish_exit(tt_ref_machine_t *m) {
@@ -566,24 +529,19 @@ static void finish_exit(tt_ref_machine_t *m) {
 static void finish_block(tt_ref_machine_t *m, const int32_t *acc) {
     finish_t *f = &m->finish;
     const uint64_t valid = finish_valid(f);
-    int64_t dst = f->dst;
-    int64_t aux = f->aux;
-    for (unsigned j = 0; j < 3u; j++) {
-        dst += (int64_t)f->i[j] * f->dst_stride[j];
-        aux += (int64_t)f->i[j] * f->aux_stride[j];
-    }
     if (f->observe)
         finish_observe(m, acc, valid);
     if (f->out_int32) {
-        if (!f->write_off && !finish_write_int32(m, acc, (uint32_t)(uint64_t)dst))
+        if (!f->write_off && !finish_write_int32(m, acc))
             return;
-    } else if (!finish_round(m, acc, valid, (uint32_t)(uint64_t)dst, (uint32_t)(uint64_t)aux)) {
+    } else if (!finish_round(m, acc, valid)) {
         return;
     }
-    for (unsigned j = 0; j < 3u; j++) {
-        if (++f->i[j] < f->count[j])
-            return;
-        f->i[j] = 0;
+    const unsigned loop = loops_next(f->i, f->last, 3u);
+    if (loop < 3u) {
+        f->dst += f->dst_bytes + f->dst_jump[loop];
+        f->aux += f->aux_bytes + f->aux_jump[loop];
+        return;
     }
     if (f->commit)
         finish_commit(m);
@@ -597,24 +555,24 @@ static int32_t saturate(int32_t value, uint32_t bits) {
 
 /* The block of int32 sums that ELEMENTWISE reads next. */
 static void elementwise_block(tt_ref_machine_t *m) {
-    const finish_t *f = &m->finish;
+    finish_t *f = &m->finish;
     int32_t acc[TT_BLOCK_ELEMENTS];
-    int64_t src = f->src;
-    for (unsigned j = 1; j < 3u; j++)
-        src += (int64_t)f->i[j] * f->src_stride[j];
-    const uint8_t *text = memory_at(m, (uint32_t)(uint64_t)src, INT32_BLOCK_BEATS, &m->finish_stage);
+    const uint8_t *text = memory_at(m, f->src, INT32_BLOCK_BEATS, &m->finish_stage);
     if (text == NULL)
         return;
     for (unsigned e = 0; e < TT_BLOCK_ELEMENTS; e++) {
         const uint64_t beat = tt_block_load64(text + (size_t)BEAT_BYTES * (e / 2u));
         acc[m->row_major[e]] = saturate((int32_t)(uint32_t)(beat >> (32u * (e % 2u))), m->config.w_acc);
     }
+    f->src += INT32_BLOCK_BEATS * BEAT_BYTES;
     finish_block(m, acc);
 }
 
 static void state_move(tt_ref_machine_t *m, bool store) {
     const stage_t *s = &m->finish_stage;
-    const uint32_t addr = get(s, TT_F_STATE_ADDR) + step_offset(s, get(s, TT_F_STATE_STEP_PAGES));
+    const uint32_t addr =
+        store ? get(s, TT_F_STATE_STORE_ADDR) + step_offset(s, get(s, TT_F_STATE_STORE_STEP_PAGES))
+              : get(s, TT_F_STATE_LOAD_ADDR) + step_offset(s, get(s, TT_F_STATE_LOAD_STEP_PAGES));
     const uint32_t lanes = m->config.lanes;
     uint8_t *text = memory_at(m, addr, lanes + TT_SLOTS, s);
     if (text == NULL)
@@ -628,8 +586,9 @@ static void state_move(tt_ref_machine_t *m, bool store) {
         if (store) {
             tt_block_store64(text, m->slots[slot].mag | (uint64_t)m->slots[slot].exp << 32);
         } else {
-            m->slots[slot].mag = (uint32_t)tt_block_load64(text) & 0xFFFFFFu;
-            m->slots[slot].exp = (uint32_t)(tt_block_load64(text) >> 32) & 0xFFu;
+            m->slots[slot].mag = (uint32_t)tt_block_load64(text) & ((1u << m->config.w_acc) - 1u);
+            m->slots[slot].exp =
+                (uint32_t)(tt_block_load64(text) >> 32) & (m->config.compact != 0u ? 0x1Fu : 0xFFu);
         }
     m->finished += get(s, TT_F_STATE_PUSH_LOAD);
     m->finish_stage.active = false;
@@ -652,8 +611,6 @@ static bool finish_step(tt_ref_machine_t *m) {
     if (!s->entered) {
         finish_decode(m, s);
         s->entered = true;
-        if (m->finish.zero)
-            finish_exit(m);
         return true;
     }
     if (opcode == TT_OP_FINISH)
@@ -667,30 +624,29 @@ static bool finish_step(tt_ref_machine_t *m) {
 static void exec_decode(tt_ref_machine_t *m, const stage_t *s) {
     exec_t *x = &m->exec;
     const uint32_t k = m->config.k;
-    const uint32_t depth = get(s, TT_F_EXEC_DEPTH);
+    const uint32_t depth_last = get(s, TT_F_EXEC_DEPTH_LAST);
     memset(x, 0, sizeof *x);
     x->a_planes = get(s, TT_F_EXEC_A_PLANES);
     x->b_planes = get(s, TT_F_EXEC_B_PLANES);
     x->radix = 2u + get(s, TT_F_EXEC_RADIX3);
-    x->a_base = get(s, TT_F_EXEC_A_BASE);
-    x->a_slots = get(s, TT_F_EXEC_A_RING_SLOTS);
+    x->a_ring_last = get(s, TT_F_EXEC_A_RING_LAST);
     x->a_ring_stride = get(s, TT_F_EXEC_A_RING_STRIDE);
     x->a_plane_stride = get(s, TT_F_EXEC_A_PLANE_STRIDE);
-    x->b_base = get(s, TT_F_EXEC_B_BASE);
     x->b_plane_stride = get(s, TT_F_EXEC_B_PLANE_STRIDE);
-    x->chunks = get(s, TT_F_EXEC_CHUNKS);
-    x->count1 = get(s, TT_F_EXEC_L1_COUNT);
-    x->a_stride1 = get(s, TT_F_EXEC_L1_A_STRIDE);
-    x->b_stride1 = get(s, TT_F_EXEC_L1_B_STRIDE);
-    x->count0 = get(s, TT_F_EXEC_L0_COUNT);
-    x->a_stride0 = get(s, TT_F_EXEC_L0_A_STRIDE);
-    x->b_stride0 = get(s, TT_F_EXEC_L0_B_STRIDE);
-    x->zero = x->a_slots == 0u || x->chunks == 0u || depth == 0u || x->count1 == 0u || x->count0 == 0u;
-    x->pass.words = (depth + k - 1u) / k;
-    x->pass.a_fill = get(s, TT_F_EXEC_A_NO_MASK) != 0u ? ALL_ONES : 0u;
-    x->pass.b_fill = get(s, TT_F_EXEC_B_NO_MASK) != 0u ? ALL_ONES : 0u;
+    /* the fields name the highest planes, plane 0 serves here */
+    x->a_base = get(s, TT_F_EXEC_A_BASE) - (x->a_planes - 1u) * x->a_plane_stride;
+    x->b_base = get(s, TT_F_EXEC_B_BASE) - (x->b_planes - 1u) * x->b_plane_stride;
+    x->chunks_last = get(s, TT_F_EXEC_CHUNKS_LAST);
+    x->last[0] = get(s, TT_F_EXEC_L0_LAST);
+    x->last[1] = get(s, TT_F_EXEC_L1_LAST);
+    x->a_jump[0] = get(s, TT_F_EXEC_L0_A_JUMP);
+    x->a_jump[1] = get(s, TT_F_EXEC_L1_A_JUMP);
+    x->b_jump[0] = get(s, TT_F_EXEC_L0_B_JUMP);
+    x->b_jump[1] = get(s, TT_F_EXEC_L1_B_JUMP);
+    x->pass.words = depth_last / k + 1u;
     x->pass.word_mask = ALL_ONES >> (64u - k);
-    x->pass.last_mask = x->zero ? 0u : ALL_ONES >> (64u - (depth - (x->pass.words - 1u) * k));
+    const uint32_t tail = depth_last % k; /* compact configurations mask off whole blocks */
+    x->pass.last_mask = ALL_ONES >> (63u - (m->config.compact != 0u ? tail | (TT_BLOCK - 1u) : tail));
     if (x->a_planes < 1u || x->a_planes > TT_PLANES_MAX || x->b_planes < 1u || x->b_planes > TT_PLANES_MAX)
         fail(m, TT_DEV_ERR_BAD_FIELD, s);
     else
@@ -719,27 +675,34 @@ static void exec_pass(tt_ref_machine_t *m, int32_t *acc, uint32_t a_addr, uint32
     }
 }
 
-/* Block-word of A or B in its buffer at the loop indices; 16 bits. */
-static uint32_t exec_a_addr(const exec_t *x) {
-    return x->a_base + x->i2 % x->a_slots * x->a_ring_stride + x->i1 * x->a_stride1 + x->i0 * x->a_stride0;
+/* To the first block of chunk i2. */
+static void exec_first_block(exec_t *x) {
+    x->a = x->a_base + x->i2 % (x->a_ring_last + 1u) * x->a_ring_stride;
+    x->b = x->b_base;
 }
 
-static uint32_t exec_b_addr(const exec_t *x, uint32_t i1, uint32_t i0) {
-    return x->b_base + i1 * x->b_stride1 + i0 * x->b_stride0;
+/* To the next block of the chunk; false when there is none. */
+static bool exec_next_block(exec_t *x) {
+    const unsigned loop = loops_next(x->i, x->last, 2u);
+    if (loop == 2u)
+        return false;
+    x->a += x->a_jump[loop];
+    x->b += x->b_jump[loop];
+    return true;
 }
+
+static uint32_t exec_blocks(const exec_t *x) { return (x->last[1] + 1u) * (x->last[0] + 1u); }
 
 /* Plane by plane, as the array does it. */
 static void exec_planes(tt_ref_machine_t *m, int32_t *acc) {
     const exec_t *x = &m->exec;
-    const uint32_t a = exec_a_addr(x);
-    const uint32_t b = exec_b_addr(x, x->i1, x->i0);
     memset(acc, 0, TT_BLOCK_ELEMENTS * sizeof *acc);
     for (uint32_t s = x->a_planes + x->b_planes - 1u; s-- > 0u;) {
         for (unsigned e = 0; e < TT_BLOCK_ELEMENTS; e++)
             acc[e] *= (int32_t)x->radix; /* at most 65535 * 121 * 121 < 2^31 */
         const uint32_t first = s + 1u > x->b_planes ? s + 1u - x->b_planes : 0u;
         for (uint32_t i = first; i <= s && i < x->a_planes; i++)
-            exec_pass(m, acc, a + i * x->a_plane_stride, b + (s - i) * x->b_plane_stride);
+            exec_pass(m, acc, x->a + i * x->a_plane_stride, x->b + (s - i) * x->b_plane_stride);
     }
 }
 
@@ -755,7 +718,6 @@ static bool exec_expand(const tt_ref_machine_t *m, int8_t *values, bool is_b, ui
         .n_planes = planes,
         .radix = x->radix,
         .words = x->pass.words,
-        .fill = is_b ? x->pass.b_fill : x->pass.a_fill,
         .word_mask = x->pass.word_mask,
         .last_mask = x->pass.last_mask,
     };
@@ -769,23 +731,27 @@ static bool exec_expand(const tt_ref_machine_t *m, int8_t *values, bool is_b, ui
  * block of the chunk has the same A, and the values of B fit. */
 static bool exec_prepare(const tt_ref_machine_t *m) {
     const exec_t *x = &m->exec;
-    const uint32_t words = x->pass.words;
-    if (m->ops->expand == NULL || (x->count1 > 1u && x->a_stride1 != 0u) ||
-        (x->count0 > 1u && x->a_stride0 != 0u) || words > m->config.a_depth ||
-        (uint64_t)x->count1 * x->count0 * words > m->config.b_depth)
+    const size_t words = x->pass.words;
+    if (m->ops->expand == NULL || (x->last[1] > 0u && x->a_jump[1] != 0u) ||
+        (x->last[0] > 0u && x->a_jump[0] != 0u) || words > m->config.a_depth ||
+        exec_blocks(x) > m->config.b_depth / words)
         return false;
-    if (x->i2 == 0u)
-        for (uint32_t block = 0; block < x->count1 * x->count0; block++)
-            if (!exec_expand(m, m->values_b + (size_t)block * words * TT_BLOCK_VALUE_BYTES, true,
-                             exec_b_addr(x, block / x->count0, block % x->count0)))
+    if (x->i2 == 0u) {
+        exec_t walk = *x;
+        int8_t *values = m->values_b;
+        do {
+            if (!exec_expand(m, values, true, walk.b))
                 return false;
-    return exec_expand(m, m->values_a, false, exec_a_addr(x));
+            values += words * TT_BLOCK_VALUE_BYTES;
+        } while (exec_next_block(&walk));
+    }
+    return exec_expand(m, m->values_a, false, x->a);
 }
 
 static void exec_block(tt_ref_machine_t *m) {
     const exec_t *x = &m->exec;
     int32_t acc[TT_BLOCK_ELEMENTS];
-    const size_t block = (size_t)x->i1 * x->count0 + x->i0;
+    const size_t block = (size_t)x->i[1] * (x->last[0] + 1u) + x->i[0];
     if (x->by_value)
         m->ops->product(acc, m->values_a, m->values_b + block * x->pass.words * TT_BLOCK_VALUE_BYTES,
                         x->pass.words * TT_BLOCK_ELEMENTS, x->flush);
@@ -807,19 +773,17 @@ static bool exec_chunk(tt_ref_machine_t *m) {
     exec_t *x = &m->exec;
     bool moved = false;
     while (finish_is_array(m) && m->error == TT_DEV_ERR_NONE) {
-        if (x->i1 == 0u && x->i0 == 0u)
+        if (x->i[1] == 0u && x->i[0] == 0u) {
+            exec_first_block(x);
             x->by_value = (x->i2 == 0u || x->by_value) && exec_prepare(m);
+        }
         exec_block(m);
         moved = true;
-        if (++x->i0 < x->count0)
+        if (exec_next_block(x))
             continue;
-        x->i0 = 0;
-        if (++x->i1 < x->count1)
-            continue;
-        x->i1 = 0;
         m->a_ready--;
         m->a_free++;
-        if (++x->i2 == x->chunks)
+        if (x->i2++ == x->chunks_last)
             exec_exit(m);
         break;
     }
@@ -837,8 +801,6 @@ static bool exec_step(tt_ref_machine_t *m) {
         m->b_ready -= pop;
         s->entered = true;
         exec_decode(m, s);
-        if (m->exec.zero)
-            exec_exit(m);
         return true;
     }
     return m->a_ready > 0u && exec_chunk(m);

@@ -12,15 +12,18 @@
 #define TT_PLANES_MAX 5u
 #define TT_SLOTS 32u
 #define TT_LANES_MAX 64u
+#define TT_COMPACT_LIST_MAX 1023u /* instructions and steps of compact configurations */
 
 /* One hardware configuration; on a device it is read from the CONFIG registers. */
 typedef struct {
     uint32_t m, n;             /* array rows, columns: 1, 2, 4 or 8 */
     uint32_t k;                /* trits per dot product and cycle: 16, 32 or 64 */
     uint32_t lanes;            /* rounder lanes: even, divides m * n */
-    uint32_t w_acc;            /* accumulator bits: 24 */
+    uint32_t w_acc;            /* accumulator bits: 16 or 24 */
     uint32_t a_depth, b_depth; /* operand buffers, block-words (8 rows x k trits) */
     uint32_t planes_max;       /* planes that the finish stage can write and read: 1..5 */
+    uint32_t compact;          /* 1: fewer loops and shorter counts, docs/isa.md section 3 */
+    uint32_t scale_form;       /* of the rounder lanes, 0 to 2: it decides on time only */
 } tt_config_t;
 
 typedef enum { TT_ROUND_NEAREST = 0, TT_ROUND_STOCHASTIC = 1, TT_ROUND_TRUNCATE = 2 } tt_round_t;

@@ -23,48 +23,37 @@ static void load_start(load_t *ld, const uint64_t *instr, uint32_t step) {
                    .target_b = FIELD(LOAD_TARGET_B) != 0,
                    .no_mask = FIELD(LOAD_NO_MASK) != 0,
                    .push_b = FIELD(LOAD_PUSH_B) != 0,
+                   .tokens_only = FIELD(LOAD_TOKENS_ONLY) != 0,
                    .pop_finished = FIELD(LOAD_POP_FINISH),
                    .pop_a = FIELD(LOAD_POP_A),
                    .pop_b = FIELD(LOAD_POP_B),
-                   .base = address_beat(instr, 1, step),
-                   .run_beats = FIELD(LOAD_RUN_BEATS),
-                   .ring_slots = FIELD(LOAD_RING_SLOTS),
-                   .chunks = FIELD(LOAD_L4_COUNT),
-                   .y0 = (int16_t)SIGNED(LOAD_Y0),
-                   .x0 = (int16_t)SIGNED(LOAD_X0),
+                   .run_last = FIELD(LOAD_RUN_LAST),
+                   .left = FIELD(LOAD_RUN_LAST),
+                   .fresh = true,
+                   .y = (uint16_t)FIELD(LOAD_Y0),
+                   .x = (uint16_t)FIELD(LOAD_X0),
                    .y_limit = (uint16_t)FIELD(LOAD_Y_LIMIT),
                    .x_limit = (uint16_t)FIELD(LOAD_X_LIMIT)};
-    ld->nest =
-        (nest_t){.count = {FIELD(LOAD_L1_COUNT), FIELD(LOAD_L2_COUNT), FIELD(LOAD_L3_COUNT), ld->chunks},
-                 .stride = {SIGNED(LOAD_L1_STRIDE), SIGNED(LOAD_L2_STRIDE), SIGNED(LOAD_L3_STRIDE),
-                            SIGNED(LOAD_L4_STRIDE)},
-                 .levels = 4};
-    const int32_t y[4] = {(int32_t)SIGNED(LOAD_L1_Y), (int32_t)SIGNED(LOAD_L2_Y), (int32_t)SIGNED(LOAD_L3_Y),
-                          (int32_t)SIGNED(LOAD_L4_Y)};
-    const int32_t x[4] = {(int32_t)SIGNED(LOAD_L1_X), (int32_t)SIGNED(LOAD_L2_X), (int32_t)SIGNED(LOAD_L3_X),
-                          (int32_t)SIGNED(LOAD_L4_X)};
-    memcpy(ld->y_inc, y, sizeof y);
-    memcpy(ld->x_inc, x, sizeof x);
-    ld->units =
-        (uint64_t)FIELD(LOAD_B0_COUNT) * FIELD(LOAD_B1_COUNT) * FIELD(LOAD_B2_COUNT) * FIELD(LOAD_B3_COUNT);
-    ld->any_zero = ld->run_beats == 0 || ld->ring_slots == 0 || ld->units == 0;
-    for (unsigned l = 0; l < 4; l++) {
-        ld->any_zero = ld->any_zero || ld->nest.count[l] == 0;
+    ld->nest = (nest_t){.levels = 4, .addr = address_beat(instr, 1, step)};
+    for (unsigned l = 0; l < 4; l++) { /* the four loops have the same fields in neighbouring words */
+        const uint64_t *const loop = instr + l;
+        ld->nest.last[l] = (uint32_t)tt_field_get(loop, TT_F_LOAD_L1_LAST);
+        ld->nest.jump[l] = (int32_t)tt_field_get_signed(loop, TT_F_LOAD_L1_JUMP);
+        ld->y_jump[l] = (int32_t)tt_field_get_signed(loop, TT_F_LOAD_L1_Y);
+        ld->x_jump[l] = (int32_t)tt_field_get_signed(loop, TT_F_LOAD_L1_X);
     }
 }
 
 static void exec_start(exec_t *ex, const tt_config_t *config, const uint64_t *instr) {
-    const uint32_t pa = FIELD(EXEC_A_PLANES), pb = FIELD(EXEC_B_PLANES), depth = FIELD(EXEC_DEPTH);
-    const uint64_t tiles =
-        (uint64_t)FIELD(EXEC_L1_COUNT) * FIELD(EXEC_L0_COUNT) * (8u / config->m) * (8u / config->n);
+    const uint32_t pa = FIELD(EXEC_A_PLANES), pb = FIELD(EXEC_B_PLANES);
+    const uint64_t blocks = (FIELD(EXEC_L1_LAST) + UINT64_C(1)) * (FIELD(EXEC_L0_LAST) + UINT64_C(1));
     *ex = (exec_t){.state = EX_ENTRY,
                    .bad = pa < 1 || pa > TT_PLANES_MAX || pb < 1 || pb > TT_PLANES_MAX,
                    .pop_b = FIELD(EXEC_POP_B) != 0,
                    .push_b = FIELD(EXEC_PUSH_B) != 0,
-                   .chunks = FIELD(EXEC_CHUNKS),
-                   .tile_words = (uint64_t)pa * pb * ((depth + config->k - 1u) / config->k),
-                   .tiles = tiles};
-    ex->any_zero = ex->chunks == 0 || depth == 0 || tiles == 0 || FIELD(EXEC_A_RING_SLOTS) == 0;
+                   .chunks_last = FIELD(EXEC_CHUNKS_LAST),
+                   .tile_words = (uint64_t)pa * pb * (FIELD(EXEC_DEPTH_LAST) / config->k + 1u),
+                   .tiles = blocks * (8u / config->m) * (8u / config->n)};
 }
 
 static void finish_start(finish_t *fn, const tt_config_t *config, const uint64_t *instr, uint32_t step) {
@@ -80,28 +69,28 @@ static void finish_start(finish_t *fn, const tt_config_t *config, const uint64_t
                      .push = FIELD(FIN_PUSH_LOAD) != 0,
                      .aux_beats = has_aux ? aux_planes * (FIELD(FIN_AUX_NO_MASK) != 0 ? 1u : 2u) : 0u,
                      .out_beats = out_planes * (FIELD(FIN_OUT_NO_MASK) != 0 ? 1u : 2u),
-                     .dst = address_beat(instr, 1, step),
-                     .aux_base = address_beat(instr, 2, step),
-                     .src_base = address_beat(instr, 3, step),
+                     .aux_planes = has_aux ? aux_planes : 0u,
+                     .out_planes = out_planes,
+                     .slot_put = FIELD(FIN_SLOT_OBSERVE) != 0 || FIELD(FIN_SLOT_COMMIT) != 0,
+                     .aux_no_mask = FIELD(FIN_AUX_NO_MASK) != 0,
+                     .out_no_mask = FIELD(FIN_OUT_NO_MASK) != 0,
+                     .src_addr = address_beat(instr, 3, step),
                      .space = READ_FIFO};
-    const uint32_t counts[3] = {FIELD(FIN_L0_COUNT), FIELD(FIN_L1_COUNT), FIELD(FIN_L2_COUNT)};
-    fn->blocks = (uint64_t)counts[0] * counts[1] * counts[2];
-    fn->any_zero = fn->blocks == 0;
-    fn->written =
-        (nest_t){.count = {counts[0], counts[1], counts[2]},
-                 .stride = {SIGNED(FIN_L0_DST_STRIDE), SIGNED(FIN_L1_DST_STRIDE), SIGNED(FIN_L2_DST_STRIDE)},
-                 .levels = 3};
-    fn->aux_nest =
-        (nest_t){.count = {counts[0], counts[1], counts[2]},
-                 .stride = {SIGNED(FIN_L0_AUX_STRIDE), SIGNED(FIN_L1_AUX_STRIDE), SIGNED(FIN_L2_AUX_STRIDE)},
-                 .levels = 3};
-    fn->src_nest = (nest_t){.count = {counts[0], counts[1], counts[2]},
-                            .stride = {0, SIGNED(FIN_L1_SRC_STRIDE), SIGNED(FIN_L2_SRC_STRIDE)},
-                            .levels = 3};
+    const uint32_t last[3] = {FIELD(FIN_L0_LAST), FIELD(FIN_L1_LAST), FIELD(FIN_L2_LAST)};
+    fn->blocks = (last[0] + UINT64_C(1)) * (last[1] + UINT64_C(1)) * (last[2] + UINT64_C(1));
+    fn->written = (nest_t){.last = {last[0], last[1], last[2]},
+                           .jump = {(int32_t)SIGNED(FIN_L0_DST_JUMP), (int32_t)SIGNED(FIN_L1_DST_JUMP),
+                                    (int32_t)SIGNED(FIN_L2_DST_JUMP)},
+                           .levels = 3,
+                           .addr = address_beat(instr, 1, step)};
+    fn->aux_nest = (nest_t){.last = {last[0], last[1], last[2]},
+                            .jump = {(int32_t)SIGNED(FIN_L0_AUX_JUMP), (int32_t)SIGNED(FIN_L1_AUX_JUMP),
+                                     (int32_t)SIGNED(FIN_L2_AUX_JUMP)},
+                            .levels = 3,
+                            .addr = address_beat(instr, 2, step)};
     if (fn->state_load || fn->state_store) {
-        fn->aux_base = fn->dst;
         fn->read_aux_beats = config->lanes + TT_SLOTS;
-        fn->aux_nest.count[0] = fn->aux_nest.count[1] = fn->aux_nest.count[2] = 1;
+        fn->aux_nest = (nest_t){.levels = 3, .addr = fn->aux_nest.addr};
     } else {
         fn->read_aux_beats = fn->aux_beats;
         fn->read_src_beats = fn->from_memory ? 32u : 0u;
@@ -121,17 +110,21 @@ static void count_events(timing_t *t, const wires_t *w) {
     const exec_t *const ex = &t->exec;
     const finish_t *const fn = &t->finish;
     const bool b_there = !ex->pop_b || t->b_ready != 0;
-    const bool fn_busy = w->fn_take || w->fn_aux_take || w->fn_state_beat;
+    const bool fn_busy =
+        w->fn_take || w->fn_aux_take || w->fn_state_beat || w->fn_move_in || w->fn_move_out || w->fn_sent;
     c->cycles++;
     c->load_busy += w->ld_busy;
-    c->load_blocked += (ld->state == LD_ENTRY && !w->ld_enter) || (w->ld_wait && !w->ld_busy);
-    c->load_starved += ld->writing && !w->ld_busy && !w->ld_wait;
+    c->load_blocked += ld->state == LD_ENTRY && !w->ld_enter;
+    c->load_starved += ld->writing && !w->ld_busy;
     c->exec_busy += w->ex_issue;
     c->exec_blocked += ex->state == EX_RUN && !w->ex_ce;
     c->exec_starved += (ex->state == EX_ENTRY && !b_there) || (ex->state == EX_CHUNK && t->a_ready == 0);
     c->finish_busy += fn_busy;
-    c->finish_blocked += fn->state == FN_GROUPS && w->fn_source && !w->fn_ready;
-    c->finish_starved += (fn->state == FN_AUX && fn->fifo == 0) || (fn->state == FN_GROUPS && !w->fn_source);
+    c->finish_blocked += (fn->state == FN_GROUPS && w->fn_source && !w->fn_ready) ||
+                         (fn->state == FN_OUT && !w->fn_move_out) || (fn->state == FN_SEND && !w->fn_sent);
+    c->finish_starved += (fn->state == FN_AUX && fn->fifo == 0) ||
+                         (fn->state == FN_GROUPS && !w->fn_source) ||
+                         (fn->state == FN_IN && !w->fn_move_in) || (fn->state == FN_TAKE && !w->fn_source);
     c->beats_read += w->read_beat;
     c->beats_written += w->write_beat;
     t->quiet = w->read_beat || w->write_beat || w->ld_busy || w->ex_issue || fn_busy ? 0 : t->quiet + 1u;
@@ -182,8 +175,8 @@ static void write_port_clock(timing_t *t, const wires_t *w) {
         const uint32_t beats = fn->state == FN_STATE ? t->config.lanes + TT_SLOTS
                                : fn->to_int32        ? 32u
                                                      : fn->out_beats;
-        *wr = (writer_t){
-            .busy = true, .addr = nest_beat(&fn->written, fn->dst), .left = beats, .open = wr->open};
+        *wr = (writer_t){.busy = true, .addr = fn->written.addr, .left = beats, .open = wr->open};
+        fn->written.addr += beats;
         (void)nest_step(&fn->written);
         return;
     }
@@ -217,9 +210,10 @@ static void finish_read_clock(timing_t *t, const wires_t *w) {
     fn->asked = 0;
     if (in_src || fn->read_src_beats == 0) {
         fn->src_part = false;
-        fn->reading = !nest_at_end(&fn->aux_nest);
+        fn->reading = !nest_last(&fn->aux_nest, 3);
+        fn->aux_nest.addr += fn->read_aux_beats;
         (void)nest_step(&fn->aux_nest);
-        (void)nest_step(&fn->src_nest);
+        fn->src_addr = (fn->src_addr + fn->read_src_beats) & BEAT_MASK;
     } else {
         fn->src_part = true;
     }
@@ -255,17 +249,12 @@ static void lanes_clock(timing_t *t, const wires_t *w) {
 /* idle: lanes and write port as they were before this clock */
 static void finish_clock(timing_t *t, const wires_t *w, bool lanes_idle, bool write_idle) {
     finish_t *const fn = &t->finish;
-    const int block_state = fn->aux_beats != 0 ? FN_AUX : FN_GROUPS;
+    const enum finish_state block_state = fn->aux_beats != 0 ? FN_AUX : FN_GROUPS;
     switch (fn->state) {
     case FN_ENTRY:
-        fn->reading = !fn->state_store && (fn->state_load || !fn->any_zero) &&
-                      fn->read_aux_beats + fn->read_src_beats != 0;
+        fn->reading = !fn->state_store && fn->read_aux_beats + fn->read_src_beats != 0;
         fn->state_run = fn->state_store;
-        if (fn->state_load || fn->state_store) {
-            fn->state = FN_STATE;
-        } else {
-            fn->state = fn->any_zero ? FN_EXIT : (fn->aux_beats != 0 ? FN_AUX : FN_GROUPS);
-        }
+        fn->state = fn->state_load || fn->state_store ? FN_STATE : block_state;
         return;
     case FN_AUX:
         if (w->fn_aux_take && ++fn->aux == fn->aux_beats) {
@@ -280,7 +269,7 @@ static void finish_clock(timing_t *t, const wires_t *w, bool lanes_idle, bool wr
         if (w->fn_block_end) {
             fn->group = 0;
             fn->block++;
-            fn->state = fn->block == fn->blocks ? FN_FLUSH : block_state == FN_AUX ? FN_AUX : FN_GROUPS;
+            fn->state = fn->block == fn->blocks ? FN_FLUSH : block_state;
         }
         return;
     case FN_STATE:
@@ -313,7 +302,6 @@ static void exec_clock(timing_t *t, const wires_t *w) {
     t->drain = tile ? t->config.m * t->config.n / t->config.lanes : t->drain - (group_take ? 1u : 0u);
     if (w->ex_enter) {
         t->b_ready -= ex->pop_b ? 1u : 0u;
-        t->b_free += ex->push_b && ex->any_zero ? 1u : 0u;
     }
     t->a_ready -= w->ex_take_chunk ? 1u : 0u;
     if (w->ex_ce) {
@@ -328,12 +316,12 @@ static void exec_clock(timing_t *t, const wires_t *w) {
         ex->valid[0] = w->ex_issue;
         ex->last[0] = w->ex_tile_end;
         ex->chunk_end = w->ex_chunk_end;
-        ex->exec_end = w->ex_chunk_end && ex->chunk + 1u == ex->chunks;
+        ex->exec_end = w->ex_chunk_end && ex->chunk == ex->chunks_last;
     }
     switch (ex->state) {
     case EX_ENTRY:
         if (w->ex_enter) {
-            ex->state = ex->any_zero ? EX_EXIT : EX_CHUNK;
+            ex->state = EX_CHUNK;
         }
         return;
     case EX_CHUNK:
@@ -347,7 +335,7 @@ static void exec_clock(timing_t *t, const wires_t *w) {
             ex->word = w->ex_tile_end ? 0 : ex->word + 1u;
             ex->tile += w->ex_tile_end ? 1u : 0u;
             if (w->ex_chunk_end) {
-                ex->state = ++ex->chunk == ex->chunks ? EX_EXIT : EX_CHUNK;
+                ex->state = ex->chunk++ == ex->chunks_last ? EX_EXIT : EX_CHUNK;
             }
         }
         return;
@@ -375,39 +363,45 @@ static void load_writer_clock(timing_t *t, const wires_t *w) {
     ld->beat++;
     if (w->ld_run_ready) {
         ld->beat = 0;
+        t->a_ready += ld->runs[ld->run_head].chunk_last && !ld->target_b ? 1u : 0u;
+        ld->writing = !ld->runs[ld->run_head].last;
         ld->run_head = (ld->run_head + 1u) % RUNS;
         ld->run_fill--;
     }
-    ld->unit += w->ld_unit_done ? 1u : 0u;
-    if (w->ld_chunk_done) {
-        ld->unit = 0;
-        ld->chunk++;
-        t->a_ready += ld->target_b ? 0u : 1u;
+}
+
+static void load_request_clock(load_t *ld, const wires_t *w) {
+    const uint32_t len = w->ld_zero ? ld->left + 1u : w->len[OWNER_LOAD];
+    if (ld->asking && ld->jumping) {
+        const unsigned level = nest_step(&ld->nest);
+        ld->y = (uint16_t)(ld->y + ld->y_jump[level]);
+        ld->x = (uint16_t)(ld->x + ld->x_jump[level]);
+        ld->left = ld->run_last;
+        ld->fresh = true;
+        ld->jumping = false;
+        return;
     }
-    ld->writing = !w->ld_done;
+    if (!w->ld_zero && !w->grant[OWNER_LOAD]) {
+        return;
+    }
+    if (ld->fresh) {
+        const uint32_t at = (ld->run_head + ld->run_fill++) % RUNS;
+        ld->runs[at].zero = w->ld_zero;
+        ld->runs[at].chunk_last = nest_last(&ld->nest, 3);
+        ld->runs[at].last = nest_last(&ld->nest, 4);
+    }
+    ld->fresh = false;
+    ld->nest.addr = (ld->nest.addr + len) & BEAT_MASK;
+    ld->jumping = len == ld->left + 1u;
+    ld->asking = !(ld->jumping && nest_last(&ld->nest, 4));
+    ld->left -= len;
 }
 
 static void load_clock(timing_t *t, const wires_t *w) {
     load_t *const ld = &t->load;
-    const bool begin = w->ld_enter && !ld->any_zero;
+    const bool begin = w->ld_enter && !ld->tokens_only;
     load_writer_clock(t, w);
-    /* request */
-    if (w->ld_pop_chunk) {
-        t->a_free--;
-        ld->popped = true;
-    }
-    if (w->ld_zero || w->grant[OWNER_LOAD]) {
-        const uint32_t at = (ld->run_head + ld->run_fill++) % RUNS;
-        ld->runs[at].zero = w->ld_zero;
-        ld->runs[at].beats = w->ld_zero ? ld->run_beats : w->len[OWNER_LOAD];
-        ld->asked += w->ld_zero ? 0u : w->len[OWNER_LOAD];
-        if (w->ld_zero || ld->asked == ld->run_beats) {
-            ld->asked = 0;
-            const unsigned level = nest_step(&ld->nest);
-            ld->popped = ld->popped && level != 3;
-            ld->asking = level != 4;
-        }
-    }
+    load_request_clock(ld, w);
     /* instruction */
     if (w->ld_enter) {
         t->finished -= ld->pop_finished;
@@ -415,7 +409,7 @@ static void load_clock(timing_t *t, const wires_t *w) {
         t->b_free -= ld->pop_b;
         ld->state = begin ? LD_RUN : LD_EXIT;
         ld->asking = ld->writing = begin;
-    } else if (ld->state == LD_RUN && w->ld_done) {
+    } else if (ld->state == LD_RUN && !ld->writing) {
         ld->state = LD_EXIT;
     } else if (ld->state == LD_EXIT) {
         t->b_ready += ld->push_b ? 1u : 0u;
@@ -450,10 +444,11 @@ static void fetch_clock(timing_t *t, const wires_t *w) {
 }
 
 /* fill_before, idle: as seen by this cycle's wires */
-static void dispatch_clock(timing_t *t, const bool filled[STAGES], const bool idle[STAGES]) {
+static void dispatch_clock(timing_t *t, const wires_t *w, const bool filled[STAGES],
+                           const bool idle[STAGES]) {
     if (t->dispatch < 0) {
         for (unsigned s = 0; s < STAGES; s++) {
-            if (filled[s] && idle[s]) {
+            if (filled[s] && idle[s] && !w->slot_read) {
                 t->dispatch = 0;
                 t->dispatch_stage = s;
                 t->dispatch_job = t->queue[s][t->head[s]];
@@ -502,13 +497,17 @@ static bool clock_once(timing_t *t) {
         return false;
     }
     memory_clock(t, &w);
-    write_port_clock(t, &w);
-    finish_read_clock(t, &w);
-    lanes_clock(t, &w);
-    finish_clock(t, &w, lanes_idle, write_idle);
+    if (t->config.compact != 0) {
+        tt_timing_compact_clock(t, &w);
+    } else {
+        write_port_clock(t, &w);
+        finish_read_clock(t, &w);
+        lanes_clock(t, &w);
+        finish_clock(t, &w, lanes_idle, write_idle);
+    }
     exec_clock(t, &w);
     load_clock(t, &w);
-    dispatch_clock(t, filled, idle);
+    dispatch_clock(t, &w, filled, idle);
     fetch_clock(t, &w);
     t->now++;
     return true;
@@ -533,7 +532,7 @@ tt_dev_err_t tt_ref_timing_run(void *storage, const tt_config_t *config, const t
                     .steps = steps,
                     .fetch = instructions == 0 || steps == 0 ? FE_IDLE : FE_ASK,
                     .dispatch = -1,
-                    .watchdog = watchdog};
+                    .watchdog = config->compact != 0 ? COMPACT_WATCHDOG : watchdog};
     t->finish.space = READ_FIFO;
     while (clock_once(t)) {
     }

@@ -9,31 +9,41 @@
 
 enum {
     STAGES = 3,
-    QUEUE = 4,      /* instructions per stage */
-    RUNS = 16,      /* load's run FIFO */
-    OWNERS = 32,    /* bursts in flight */
-    BURSTS = 64,    /* of the memory */
-    READ_FIFO = 64, /* beats of the finish stage */
-    BOUNDARY = 64,  /* beats: bursts end at multiples of 512 bytes */
-    DISPATCH_WORDS = 16
+    QUEUE = 4, /* instructions per stage */
+    RUNS = 16, /* load's run FIFO */
+    RUNS_COMPACT = 2,
+    OWNERS = 32, /* bursts in flight */
+    OWNERS_COMPACT = 4,
+    COMPACT_WATCHDOG = 1 << 17, /* at most; the device may give up after half of it */
+    BURSTS = 64,                /* of the memory */
+    READ_FIFO = 64,             /* beats of the finish stage */
+    BOUNDARY = 64,              /* beats: bursts end at multiples of 512 bytes */
+    DISPATCH_WORDS = 16,
+    SCALE_WAIT = 64,  /* cycles from entry to the first element, lanes of form 0 */
+    SCALE_PACE = 5,   /* idle cycles between elements, form 2 */
+    OPEN_SINGLE = 63, /* single beats not yet acknowledged */
+    BEAT_MASK = 0x1FFFFFFF
 };
 
 typedef struct {
     uint32_t index, step;
 } job_t;
 
+/* A loop nest, level 0 innermost, and an address (beats) that follows it by jumps. */
 typedef struct {
-    uint32_t count[4];
-    int64_t stride[4];
+    uint32_t last[4];
+    int32_t jump[4];
     uint32_t i[4];
     unsigned levels;
+    uint32_t addr;
 } nest_t;
 
 /* Goes to the next iteration; returns the incremented level, or levels when the nest has ended. */
 static inline unsigned nest_step(nest_t *n) {
     for (unsigned l = 0; l < n->levels; l++) {
-        if (n->i[l] + 1u < n->count[l]) {
+        if (n->i[l] != n->last[l]) {
             n->i[l]++;
+            n->addr = (n->addr + (uint32_t)n->jump[l]) & BEAT_MASK;
             return l;
         }
         n->i[l] = 0;
@@ -41,64 +51,68 @@ static inline unsigned nest_step(nest_t *n) {
     return n->levels;
 }
 
-static inline bool nest_at_end(const nest_t *n) {
-    for (unsigned l = 0; l < n->levels; l++) {
-        if (n->i[l] + 1u != n->count[l]) {
+/* The innermost `levels` loops are at their last index. */
+static inline bool nest_last(const nest_t *n, unsigned levels) {
+    for (unsigned l = 0; l < levels; l++) {
+        if (n->i[l] != n->last[l]) {
             return false;
         }
     }
     return true;
 }
 
-static inline uint32_t nest_beat(const nest_t *n, uint32_t base) {
-    int64_t at = base;
-    for (unsigned l = 0; l < n->levels; l++) {
-        at += (int64_t)n->i[l] * n->stride[l];
-    }
-    return (uint32_t)at & 0x1FFFFFFFu;
-}
-
 typedef struct {
     enum { LD_IDLE, LD_ENTRY, LD_RUN, LD_EXIT } state;
-    bool target_b, no_mask, push_b, any_zero;
+    bool target_b, no_mask, push_b, tokens_only;
     uint32_t pop_finished, pop_a, pop_b;
-    uint32_t base, run_beats, ring_slots, chunks;
-    nest_t nest;
-    int32_t y_inc[4], x_inc[4];
-    int16_t y0, x0;
-    uint16_t y_limit, x_limit;
-    uint64_t units; /* per chunk */
+    uint32_t run_last;
+    nest_t nest; /* addr: of the next burst */
+    int32_t y_jump[4], x_jump[4];
+    uint16_t y, x, y_limit, x_limit;
     /* request */
-    bool asking, popped;
-    uint32_t asked;
+    bool asking, jumping, fresh; /* fresh: nothing of the run is out */
+    uint32_t left;               /* beats not yet asked for, minus one */
     /* writer */
     bool writing, sign;
-    uint32_t sub, beat, chunk;
-    uint64_t unit;
+    uint32_t sub, beat;
     /* run FIFO */
     struct {
-        bool zero;
-        uint32_t beats;
+        bool zero, chunk_last, last;
     } runs[RUNS];
     uint32_t run_head, run_fill;
 } load_t;
 
 typedef struct {
     enum { EX_IDLE, EX_ENTRY, EX_CHUNK, EX_RUN, EX_EXIT } state;
-    bool any_zero, pop_b, push_b, bad;
-    uint32_t chunks, chunk;
+    bool pop_b, push_b, bad;
+    uint32_t chunks_last, chunk;
     uint64_t tile_words, word, tiles, tile; /* words per tile, tiles per chunk, and those being issued */
     bool valid[3], last[3], chunk_end, exec_end;
 } exec_t;
 
 typedef struct {
-    enum { FN_IDLE, FN_ENTRY, FN_AUX, FN_GROUPS, FN_STATE, FN_FLUSH, FN_EXIT } state;
-    bool state_load, state_store, from_memory, to_int32, write_off, push, any_zero, bad;
+    /* the last row: compact configurations */
+    enum finish_state {
+        FN_IDLE,
+        FN_ENTRY,
+        FN_AUX,
+        FN_GROUPS,
+        FN_STATE,
+        FN_FLUSH,
+        FN_EXIT,
+        FN_IN,
+        FN_TAKE,
+        FN_SEND,
+        FN_NEXT,
+        FN_DRAIN,
+        FN_OUT,
+        FN_STATE_BEAT
+    } state;
+    bool state_load, state_store, from_memory, to_int32, write_off, push, bad;
     uint32_t aux_beats, out_beats;
     uint64_t blocks, block;
     uint32_t aux, group, beat;
     bool state_run;
-    uint32_t dst;
     nest_t written;
     /* lanes */
     bool valid[4], last[4];
@@ -109,8 +123,12 @@ typedef struct {
     /* read */
     bool reading, src_part;
     uint32_t asked, space, fifo;
-    uint32_t aux_base, src_base, read_aux_beats, read_src_beats;
-    nest_t aux_nest, src_nest;
+    uint32_t src_addr, read_aux_beats, read_src_beats;
+    nest_t aux_nest;
+    /* compact: planes, moves done, beats to ask for, loop of the last step */
+    bool aux_no_mask, out_no_mask, done;
+    uint32_t aux_planes, out_planes, slice, left, step_loop, scale_wait, pace_wait;
+    bool slot_put; /* EXIT writes a slot into the dispatcher's RAM */
 } finish_t;
 
 typedef struct {
@@ -177,14 +195,15 @@ typedef struct {
     uint32_t len[3];
     bool grant[3];
     /* load */
-    bool ld_enter, ld_pop_chunk, ld_wait, ld_busy, ld_run_ready, ld_beat_done, ld_unit_done, ld_chunk_done,
-        ld_done, ld_zero;
+    bool ld_enter, ld_busy, ld_run_ready, ld_beat_done, ld_zero;
     /* exec */
     bool ex_enter, ex_take_chunk, ex_issue, ex_ce, ex_tile_end, ex_chunk_end;
     /* finish */
+    bool slot_read; /* STATE_STORE has the RAM of the instruction queues */
     bool fn_enter, fn_take, fn_block_end, fn_aux_take, fn_state_beat, fn_gather, fn_stall, fn_move,
         fn_last_beat, fn_pair_sent, fn_int32_done;
     bool fn_ready, fn_source, fn_pop;
+    bool fn_move_in, fn_move_out, fn_sent;
     /* writer */
     bool wr_run, wr_ready, w_fire, wr_burst_end, wr_run_end, aw_fire, b_fire;
     uint32_t wr_len;
@@ -192,5 +211,9 @@ typedef struct {
 
 /* Every wire of this cycle from the registers; reports an address beyond the memory in t->error. */
 void tt_timing_wires(timing_t *t, wires_t *w);
+
+/* Finish stage and write port of compact configurations (tt_timing_compact.c). */
+void tt_timing_compact_wires(timing_t *t, wires_t *w);
+void tt_timing_compact_clock(timing_t *t, const wires_t *w);
 
 #endif

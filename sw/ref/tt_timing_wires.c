@@ -12,6 +12,10 @@ static void memory_drive(timing_t *t, wires_t *w) {
     if (t->rvalid && t->owner_fill != 0) {
         w->dv[t->owners[t->owner_head]] = true;
     }
+    /* the RAM of the instruction queues has one write port */
+    const finish_t *const fn = &t->finish;
+    const bool slot_put = t->config.compact != 0 && fn->state == FN_EXIT && fn->slot_put;
+    w->dv[OWNER_FETCH] = w->dv[OWNER_FETCH] && !slot_put;
 }
 
 static void write_port_wires(timing_t *t, wires_t *w) {
@@ -52,9 +56,7 @@ static void finish_wires(timing_t *t, wires_t *w) {
     /* reads */
     if (fn->reading) {
         const bool in_src = fn->src_part || fn->read_aux_beats == 0;
-        const uint32_t addr =
-            (in_src ? nest_beat(&fn->src_nest, fn->src_base) : nest_beat(&fn->aux_nest, fn->aux_base)) +
-            fn->asked;
+        const uint32_t addr = ((in_src ? fn->src_addr : fn->aux_nest.addr) + fn->asked) & BEAT_MASK;
         const uint32_t left = (in_src ? fn->read_src_beats : fn->read_aux_beats) - fn->asked;
         w->len[OWNER_FINISH] = min32(min32(left, to_boundary(addr)), READ_FIFO);
         w->req[OWNER_FINISH] = fn->space >= w->len[OWNER_FINISH];
@@ -70,7 +72,7 @@ static void finish_wires(timing_t *t, wires_t *w) {
         const uint32_t beats = fn->state_load || fn->state_store ? t->config.lanes + TT_SLOTS
                                : fn->to_int32                    ? 32u
                                                                  : fn->out_beats;
-        if ((uint64_t)nest_beat(&fn->written, fn->dst) + beats > t->mem_beats) {
+        if ((uint64_t)fn->written.addr + beats > t->mem_beats) {
             t->error = TT_DEV_ERR_ADDRESS;
         }
     }
@@ -89,18 +91,9 @@ static void exec_wires(timing_t *t, wires_t *w) {
     w->ex_chunk_end = w->ex_tile_end && ex->tile + 1u == ex->tiles;
 }
 
-static bool out_of_bounds(int32_t at, uint16_t limit) {
-    return limit != 0 && (at < 0 || at >= (int32_t)limit);
-}
-
-static bool load_run_is_zero(const load_t *ld) {
-    uint32_t y = (uint16_t)ld->y0, x = (uint16_t)ld->x0;
-    for (unsigned l = 0; l < 4; l++) {
-        y += ld->nest.i[l] * (uint32_t)ld->y_inc[l];
-        x += ld->nest.i[l] * (uint32_t)ld->x_inc[l];
-    }
-    return out_of_bounds((int16_t)(uint16_t)y, ld->y_limit) ||
-           out_of_bounds((int16_t)(uint16_t)x, ld->x_limit);
+/* 16 bits, two's complement */
+static bool out_of_bounds(uint16_t at, uint16_t limit) {
+    return limit != 0 && (at >= 0x8000u || at >= limit);
 }
 
 static void load_wires(timing_t *t, wires_t *w) {
@@ -112,20 +105,15 @@ static void load_wires(timing_t *t, wires_t *w) {
     const bool zero = ld->run_fill != 0 && ld->runs[ld->run_head].zero;
     w->ld_busy = ld->writing && ld->run_fill != 0 && (zero || w->dv[OWNER_LOAD]);
     w->ld_beat_done = w->ld_busy && ld->sub == last_sub;
-    w->ld_unit_done = w->ld_beat_done && (ld->sign || ld->no_mask);
-    w->ld_chunk_done = w->ld_unit_done && ld->unit + 1u == ld->units;
-    w->ld_done = w->ld_chunk_done && ld->chunk + 1u == ld->chunks;
-    w->ld_run_ready = w->ld_beat_done && ld->beat + 1u == ld->runs[ld->run_head].beats;
+    w->ld_run_ready = w->ld_beat_done && ld->beat == ld->run_last;
     /* request */
-    const bool need_pop = ld->asking && !ld->target_b && ld->nest.i[3] >= ld->ring_slots && !ld->popped;
-    w->ld_pop_chunk = need_pop && t->a_free != 0;
-    w->ld_wait = need_pop && t->a_free == 0;
-    if (ld->asking && !need_pop && ld->run_fill < RUNS) {
-        if (load_run_is_zero(ld)) {
+    const uint32_t runs = t->config.compact != 0 ? RUNS_COMPACT : RUNS;
+    if (ld->asking && !ld->jumping && (ld->run_fill < runs || !ld->fresh)) {
+        if (out_of_bounds(ld->y, ld->y_limit) || out_of_bounds(ld->x, ld->x_limit)) {
             w->ld_zero = true;
         } else {
-            const uint32_t addr = (nest_beat(&ld->nest, ld->base) + ld->asked) & 0x1FFFFFFFu;
-            w->len[OWNER_LOAD] = min32(ld->run_beats - ld->asked, to_boundary(addr));
+            const uint32_t addr = ld->nest.addr;
+            w->len[OWNER_LOAD] = min32(ld->left + 1u, to_boundary(addr));
             w->req[OWNER_LOAD] = true;
             if ((uint64_t)addr + w->len[OWNER_LOAD] > t->mem_beats) {
                 t->error = TT_DEV_ERR_ADDRESS;
@@ -142,7 +130,8 @@ static void fetch_and_port_wires(timing_t *t, wires_t *w) {
             t->error = TT_DEV_ERR_ADDRESS;
         }
     }
-    if (t->owner_fill < OWNERS) { /* AR is always accepted, so its register is free */
+    const uint32_t owners = t->config.compact != 0 ? OWNERS_COMPACT : OWNERS;
+    if (t->owner_fill < owners) { /* AR is always accepted, so its register is free */
         const int who = w->req[0] ? 0 : w->req[1] ? 1 : w->req[2] ? 2 : -1;
         if (who >= 0) {
             w->grant[who] = true;
@@ -150,14 +139,21 @@ static void fetch_and_port_wires(timing_t *t, wires_t *w) {
     }
     if (t->rvalid && t->owner_fill != 0) {
         const uint8_t owner = t->owners[t->owner_head];
-        w->read_beat = owner != OWNER_LOAD || (w->ld_beat_done && !t->load.runs[t->load.run_head].zero);
+        w->read_beat = owner == OWNER_LOAD    ? w->ld_beat_done && !t->load.runs[t->load.run_head].zero
+                       : owner == OWNER_FETCH ? w->dv[OWNER_FETCH]
+                       : owner == OWNER_FINISH && t->config.compact != 0 ? w->fn_pop
+                                                                         : true;
     }
 }
 
 void tt_timing_wires(timing_t *t, wires_t *w) {
     memory_drive(t, w);
-    write_port_wires(t, w);
-    finish_wires(t, w);
+    if (t->config.compact != 0) {
+        tt_timing_compact_wires(t, w);
+    } else {
+        write_port_wires(t, w);
+        finish_wires(t, w);
+    }
     exec_wires(t, w);
     load_wires(t, w);
     fetch_and_port_wires(t, w);

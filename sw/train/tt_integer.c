@@ -11,9 +11,7 @@
 #include "tt_quantize.h"
 #include "tt_store.h"
 
-#define LIST_CAPACITY 512u     /* to begin with */
-#define ERROR_FRACTION_BITS 14 /* of loss derivatives on their way to the device */
-#define SUM_LIMIT 8388607      /* W_ACC = 24 bits */
+#define LIST_CAPACITY 512u /* to begin with */
 #define SLOT_ERROR 0u
 #define SLOT_GRADIENT 16u
 
@@ -292,6 +290,13 @@ static tt_status_t update_masters(integer_t *e, uint32_t l, double rate, bool dr
     return tt_store_put(&e->store, &e->weight[l], e->trits[l]);
 }
 
+/* Fraction bits of loss derivatives on their way to the device, in sums of w_acc bits: softmax's are within 1, squared hinge's
+ * get larger than that. */
+static int error_fraction_bits(const integer_t *e) {
+    const int room = (int)e->store.config->w_acc - (e->base.settings->loss == TT_LOSS_SOFTMAX ? 2 : 6);
+    return room < 14 ? room : 14;
+}
+
 static tt_status_t integer_backward(tt_engine_t *engine, const float *error, double rate, bool dry) {
     integer_t *const e = (integer_t *)engine;
     const tt_shape_t *const shape = &engine->shape;
@@ -300,7 +305,8 @@ static tt_status_t integer_backward(tt_engine_t *engine, const float *error, dou
     if (e->compiled_rate != rate || e->compiled_dry != dry) {
         status = compile_backward(e, rate, dry);
     }
-    tt_to_int32(e->sums, error, (size_t)shape->batch * classes, ldexp(1.0, ERROR_FRACTION_BITS), SUM_LIMIT);
+    tt_to_int32(e->sums, error, (size_t)shape->batch * classes, ldexp(1.0, error_fraction_bits(e)),
+                tt_store_sum_limit(&e->store));
     status = status == TT_OK ? tt_store_put_int32(&e->store, e->error_addr, shape->batch, classes, e->sums)
                              : status;
     status = status == TT_OK ? tt_list_run(&e->store, &e->backward) : status;
@@ -391,9 +397,9 @@ static tt_status_t place_layer(integer_t *e, uint32_t l) {
 static tt_status_t place(integer_t *e) {
     const tt_shape_t *const shape = &e->base.shape;
     tt_store_t *const store = &e->store;
-    tt_status_t status = tt_list_open(store, &e->forward, LIST_CAPACITY);
-    status = status == TT_OK ? tt_list_open(store, &e->backward, LIST_CAPACITY) : status;
-    status = status == TT_OK ? tt_list_open(store, &e->small, LIST_CAPACITY) : status;
+    tt_status_t status = tt_list_open(&e->forward, LIST_CAPACITY);
+    status = status == TT_OK ? tt_list_open(&e->backward, LIST_CAPACITY) : status;
+    status = status == TT_OK ? tt_list_open(&e->small, LIST_CAPACITY) : status;
     status = status == TT_OK ? tt_store_area(store, &e->state_addr, tt_state_bytes(store->config)) : status;
     status = status == TT_OK
                  ? tt_store_area(store, &e->sums_addr, tt_int32_bytes(shape->batch, widest(shape, 1)))

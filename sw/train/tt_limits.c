@@ -4,6 +4,7 @@
 #include "tt_exec.h"
 
 #define DEPTH_MAX 65535u /* values that one product sums */
+#define DEPTH_MAX_COMPACT 1024u
 
 /* A product: sums of `depth` values of a_planes times b_planes. */
 typedef struct {
@@ -47,9 +48,10 @@ static bool explain_product(const tt_dev_info_t *device, uint32_t l, const produ
     const uint32_t words = (p->depth + config->k - 1) / config->k;
     const uint32_t a_words = usable(config, config->a_depth), b_words = usable(config, config->b_depth);
     const unsigned layer = (unsigned)l + 1, depth = (unsigned)p->depth;
-    if (p->depth > DEPTH_MAX) {
+    const uint32_t depth_max = config->compact != 0 ? DEPTH_MAX_COMPACT : DEPTH_MAX;
+    if (p->depth > depth_max) {
         tt_message_set(message, "layer %u, %s: %u %s are more than the %u that an instruction can sum", layer,
-                       p->what, depth, p->summed, DEPTH_MAX);
+                       p->what, depth, p->summed, (unsigned)depth_max);
     } else if (p->depth * limit_of(p->a_planes) * limit_of(p->b_planes) >= UINT64_C(1)
                                                                                << (config->w_acc - 1)) {
         tt_message_set(message,

@@ -9,10 +9,7 @@
 #include "tt_quantize.h"
 #include "tt_store.h"
 
-#define LIST_CAPACITY 256u   /* to begin with */
-#define ERROR_PEAK 1048576.0 /* the largest error's int32 value */
-#define STEP_ONE 4194304.0   /* int32 of an update by 1 */
-#define SUM_LIMIT 8388607    /* W_ACC = 24 bits */
+#define LIST_CAPACITY 256u /* to begin with */
 
 typedef struct {
     tt_products_t base;
@@ -33,6 +30,11 @@ typedef struct {
 } products_trit_t;
 
 static size_t larger(size_t a, size_t b) { return a > b ? a : b; }
+
+/* The largest error's int32 value, and that of an update by 1: near the largest sums, w_acc bits. */
+static double error_peak(const products_trit_t *p) { return ldexp(1.0, (int)p->store.config->w_acc - 4); }
+
+static double step_one(const products_trit_t *p) { return ldexp(1.0, (int)p->store.config->w_acc - 2); }
 
 static bool is_bc(const products_trit_t *p) { return p->base.engine->settings->rule == TT_RULE_BC; }
 
@@ -76,7 +78,7 @@ static tt_status_t compile_forward(products_trit_t *p, uint32_t l) {
 static tt_status_t backward_products(const products_trit_t *p, tt_prog_t *prog, uint32_t l) {
     const tt_shape_t *const shape = &p->base.engine->shape;
     const tt_tensor_t error = error_of(p, l);
-    const tt_scale_t scale = tt_scale_of((double)tt_tensor_limit(&error) / ERROR_PEAK);
+    const tt_scale_t scale = tt_scale_of((double)tt_tensor_limit(&error) / error_peak(p));
     const tt_finish_t rounded = {
         .out = error, .mode = TT_ROUND_STOCHASTIC, .mant = scale.mant, .shift = scale.shift, .slot = -1};
     const tt_finish_t to_sums = {.to_int32 = true, .int32_addr = p->sums_addr, .slot = -1};
@@ -100,10 +102,10 @@ static tt_status_t compile_backward(products_trit_t *p, uint32_t l) {
     return status == TT_OK ? tt_list_end(&p->store, &p->backward[l], &prog) : status;
 }
 
-/* weight = round(weight + int32 / STEP_ONE), clipped to the grid. */
+/* weight = round(weight + int32 / step_one), clipped to the grid. */
 static tt_status_t compile_update(products_trit_t *p, uint32_t l) {
     const tt_shape_t *const shape = &p->base.engine->shape;
-    const tt_scale_t scale = tt_scale_of(1.0 / STEP_ONE);
+    const tt_scale_t scale = tt_scale_of(1.0 / step_one(p));
     const bool stochastic = p->base.engine->settings->rule == TT_RULE_SR;
     const tt_finish_t finish = {.out = p->weight[l],
                                 .mode = stochastic ? TT_ROUND_STOCHASTIC : TT_ROUND_NEAREST,
@@ -163,7 +165,8 @@ static tt_status_t trit_backward(tt_products_t *products, uint32_t l, float *d_w
     }
     const tt_tensor_t planes = error_of(p, l);
     const float unit = peak / (float)tt_tensor_limit(&planes); /* of one step of the error's planes */
-    tt_to_int32(p->sums, error, (size_t)batch * out, ERROR_PEAK / (double)peak, SUM_LIMIT);
+    tt_to_int32(p->sums, error, (size_t)batch * out, error_peak(p) / (double)peak,
+                tt_store_sum_limit(&p->store));
     tt_status_t status = tt_store_put_int32(&p->store, p->sums_addr, batch, out, p->sums);
     status = status == TT_OK ? tt_list_run(&p->store, &p->backward[l]) : status;
     status = status == TT_OK ? fetch_scaled(p, d_weight, p->gradient_addr, out, in, unit) : status;
@@ -184,7 +187,7 @@ static tt_status_t trit_update(tt_products_t *products, uint32_t l, const float 
         (p->weight[l].maskless ? tt_quantize_binary : tt_quantize_ternary)(p->trits[l], p->master[l], count);
         return tt_store_put(&p->store, &p->weight[l], p->trits[l]);
     }
-    tt_to_int32(p->sums, step, count, STEP_ONE, SUM_LIMIT);
+    tt_to_int32(p->sums, step, count, step_one(p), tt_store_sum_limit(&p->store));
     const tt_status_t status =
         tt_store_put_int32(&p->store, p->gradient_addr, shape->width[l + 1], shape->width[l], p->sums);
     return status == TT_OK ? tt_list_run(&p->store, &p->update[l]) : status;
@@ -222,9 +225,9 @@ static tt_status_t place_layer(products_trit_t *p, uint32_t l) {
                                 .planes = l == 0 ? s->input_planes : s->activation_planes};
     tt_status_t status = tt_store_tensor(&p->store, &p->weight[l]);
     status = status == TT_OK ? tt_store_tensor(&p->store, &p->input[l]) : status;
-    status = status == TT_OK ? tt_list_open(&p->store, &p->forward[l], LIST_CAPACITY) : status;
-    status = status == TT_OK ? tt_list_open(&p->store, &p->backward[l], LIST_CAPACITY) : status;
-    status = status == TT_OK ? tt_list_open(&p->store, &p->update[l], LIST_CAPACITY) : status;
+    status = status == TT_OK ? tt_list_open(&p->forward[l], LIST_CAPACITY) : status;
+    status = status == TT_OK ? tt_list_open(&p->backward[l], LIST_CAPACITY) : status;
+    status = status == TT_OK ? tt_list_open(&p->update[l], LIST_CAPACITY) : status;
     p->base.engine->weight_bytes += tt_tensor_bytes(&p->weight[l]);
     return status;
 }
@@ -247,7 +250,7 @@ static tt_status_t place(products_trit_t *p) {
     status = status == TT_OK ? tt_store_area(&p->store, &p->gradient_addr, gradient) : status;
     status =
         status == TT_OK ? tt_store_area(&p->store, &p->state_addr, tt_state_bytes(p->store.config)) : status;
-    status = status == TT_OK ? tt_list_open(&p->store, &p->small, LIST_CAPACITY) : status;
+    status = status == TT_OK ? tt_list_open(&p->small, LIST_CAPACITY) : status;
     for (uint32_t l = 0; status == TT_OK && l < shape->layers; l++) {
         status = place_layer(p, l);
     }

@@ -20,6 +20,10 @@ void tt_store_close(tt_store_t *store) {
     *store = (tt_store_t){0};
 }
 
+int32_t tt_store_sum_limit(const tt_store_t *store) {
+    return (int32_t)((UINT32_C(1) << (store->config->w_acc - 1u)) - 1u);
+}
+
 tt_status_t tt_store_area(tt_store_t *store, uint32_t *addr, size_t bytes) {
     const uint64_t size = (bytes + AREA_ALIGNMENT - 1) / AREA_ALIGNMENT * AREA_ALIGNMENT;
     if (size > tt_dev_info(store->dev)->mem_bytes - store->next) {
@@ -82,11 +86,9 @@ tt_status_t tt_store_get_int32(tt_store_t *store, int32_t *values, uint32_t addr
     return status;
 }
 
-tt_status_t tt_list_open(tt_store_t *store, tt_list_t *list, uint32_t capacity) {
-    *list = (tt_list_t){
-        .capacity = capacity, .room = capacity, .words = malloc((size_t)capacity * INSTRUCTION_BYTES)};
-    return list->words == NULL ? TT_NO_MEMORY
-                               : tt_store_area(store, &list->addr, (size_t)capacity * INSTRUCTION_BYTES);
+tt_status_t tt_list_open(tt_list_t *list, uint32_t capacity) {
+    *list = (tt_list_t){.capacity = capacity, .words = malloc((size_t)capacity * INSTRUCTION_BYTES)};
+    return list->words == NULL ? TT_NO_MEMORY : TT_OK;
 }
 
 void tt_list_close(tt_list_t *list) {
@@ -118,12 +120,12 @@ void tt_list_begin(const tt_store_t *store, tt_prog_t *prog, const tt_list_t *li
 
 tt_status_t tt_list_end(tt_store_t *store, tt_list_t *list, const tt_prog_t *prog) {
     if (prog->count > list->room) { /* the old area is not reclaimed */
-        const tt_status_t status =
-            tt_store_area(store, &list->addr, (size_t)list->capacity * INSTRUCTION_BYTES);
+        const uint64_t from = store->next;
+        const tt_status_t status = tt_store_area(store, &list->addr, (size_t)prog->count * INSTRUCTION_BYTES);
         if (status != TT_OK) {
             return status;
         }
-        list->room = list->capacity;
+        list->room = (uint32_t)((store->next - from) / INSTRUCTION_BYTES);
     }
     list->count = prog->count;
     list->ideal_cycles = tt_prog_ideal_cycles(prog);

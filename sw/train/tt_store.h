@@ -27,6 +27,9 @@ typedef struct {
 void tt_store_open(tt_store_t *store, tt_dev_t *dev, tt_usage_t *usage);
 void tt_store_close(tt_store_t *store); /* frees the transfer buffer */
 
+int32_t
+tt_store_sum_limit(const tt_store_t *store); /* the largest int32 that the finish stage reads as it is */
+
 /* TT_NO_MEMORY: the device's memory is full. */
 tt_status_t tt_store_area(tt_store_t *store, uint32_t *addr, size_t bytes);
 tt_status_t tt_store_tensor(tt_store_t *store,
@@ -39,9 +42,10 @@ tt_status_t tt_store_put_int32(tt_store_t *store, uint32_t addr, uint32_t rows, 
 tt_status_t tt_store_get_int32(tt_store_t *store, int32_t *values, uint32_t addr, uint32_t rows,
                                uint32_t cols);
 
-/* Reserves room for a list; then per compilation: begin, tt_prog_* calls, end (uploads it). Lists grow on demand: when a call
- * says TT_NO_MEMORY, tt_list_grow enlarges the host's copy, and the compilation starts again. */
-tt_status_t tt_list_open(tt_store_t *store, tt_list_t *list, uint32_t capacity);
+/* Makes the host's copy of a list; then per compilation: begin, tt_prog_* calls, end (uploads it, in an area of the device that
+ * is as large as the longest so far). Lists grow on demand: when a call says TT_NO_MEMORY, tt_list_grow enlarges the host's
+ * copy, and the compilation starts again. */
+tt_status_t tt_list_open(tt_list_t *list, uint32_t capacity);
 void tt_list_close(tt_list_t *list);
 /* Whether to compile again: false at any other status, and (TT_TOO_LARGE) when the list cannot be longer. */
 bool tt_list_grow(tt_list_t *list, tt_status_t *status);

@@ -1,14 +1,18 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What takes too long for `make test`: the demo's promise, the demo on both devices, many more random programs."""
+"""What takes too long for `make test`: the demo's promise, the demo on both devices, twenty steps through a board, many more random programs."""
 import json
 import os
 import random
 import subprocess
+import sys
 from pathlib import Path
 
 TOP = Path(__file__).resolve().parent.parent.parent
 TRITRAIN = os.environ.get("TRITRAIN", str(TOP / "build" / "tritrain"))
 PROGRAMS = 20000
+
+sys.path.insert(0, str(TOP / "tests/system"))
+import board_link  # noqa: E402
 
 
 def train(*options):
@@ -23,6 +27,11 @@ def test_demo_is_the_same_on_both_devices(tmp_path):
     assert (tmp_path / "model").read_bytes() == (tmp_path / "sim").read_bytes()
     assert end["model"]["cycles"] == end["sim"]["cycles"]
     assert end["sim"]["test_accuracy"] >= 0.75 and end["sim"]["test_samples"] == 10000
+
+
+def test_twenty_steps_through_a_board(tmp_path):
+    board_link.build_board()
+    board_link.same_as_model(tmp_path, 20)
 
 
 def test_many_random_programs():

@@ -109,7 +109,7 @@ static bool equalise(bench_t *bench) {
     memset(bench->expected, 0, MEM_BYTES);
     memset(bench->words, 0, sizeof bench->words);
     tt_field_set(bench->words, TT_F_OPCODE, TT_OP_STATE_LOAD);
-    tt_field_set(bench->words, TT_F_STATE_ADDR, 0x1000);
+    tt_field_set(bench->words, TT_F_STATE_LOAD_ADDR, 0x1000);
     for (uint32_t i = 0; i < bench->config->lanes; i++) {
         const uint64_t lane = tt_ref_lfsr_lane_seed(1, i);
         memcpy(bench->expected + 0x1000 + 8u * i, &lane, sizeof lane);

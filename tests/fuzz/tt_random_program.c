@@ -17,6 +17,7 @@
 
 #define BEAT 8u
 #define PAGE 4096u
+#define INT32_BLOCK_BEATS 32u
 #define INSTRUCTION (TT_ISA_WORDS * BEAT) /* also the alignment of a list */
 #define WINDOW_WORDS 8u
 #define MAX_JOBS 12u
@@ -81,43 +82,6 @@ static void set_signed(uint64_t *instr, unsigned word, unsigned lsb, unsigned wi
     tt_field_set(instr, word, lsb, width, (uint64_t)(int64_t)value);
 }
 
-/* One of the counts that may be zero becomes zero. */
-static void zero_load(gen_t *g, uint64_t *instr) {
-    switch (below(g, 6)) {
-    case 0:
-        tt_field_set(instr, TT_F_LOAD_RUN_BEATS, 0);
-        break;
-    case 1:
-        tt_field_set(instr, TT_F_LOAD_RING_SLOTS, 0);
-        break;
-    case 2:
-        tt_field_set(instr, TT_F_LOAD_L1_COUNT, 0);
-        break;
-    case 3:
-        tt_field_set(instr, TT_F_LOAD_L4_COUNT, 0);
-        break;
-    case 4:
-        tt_field_set(instr, TT_F_LOAD_B0_COUNT, 0);
-        break;
-    default:
-        tt_field_set(instr, TT_F_LOAD_B3_COUNT, 0);
-        break;
-    }
-}
-
-static void unit_counts(uint64_t *instr) {
-    tt_field_set(instr, TT_F_LOAD_RUN_BEATS, 1);
-    tt_field_set(instr, TT_F_LOAD_RING_SLOTS, 1);
-    tt_field_set(instr, TT_F_LOAD_L1_COUNT, 1);
-    tt_field_set(instr, TT_F_LOAD_L2_COUNT, 1);
-    tt_field_set(instr, TT_F_LOAD_L3_COUNT, 1);
-    tt_field_set(instr, TT_F_LOAD_L4_COUNT, 1);
-    tt_field_set(instr, TT_F_LOAD_B0_COUNT, 1);
-    tt_field_set(instr, TT_F_LOAD_B1_COUNT, 1);
-    tt_field_set(instr, TT_F_LOAD_B2_COUNT, 1);
-    tt_field_set(instr, TT_F_LOAD_B3_COUNT, 1);
-}
-
 static void set_pops(gen_t *g, uint64_t *instr, uint32_t finishes, uint32_t a, uint32_t b) {
     tt_field_set(instr, TT_F_LOAD_POP_FINISH, finishes);
     tt_field_set(instr, TT_F_LOAD_POP_A, a);
@@ -130,8 +94,7 @@ static void set_pops(gen_t *g, uint64_t *instr, uint32_t finishes, uint32_t a, u
 /* Takes back all tokens of the raw jobs. */
 static void raw_barrier(gen_t *g) {
     uint64_t *instr = emit(g, TT_OP_LOAD);
-    unit_counts(instr);
-    zero_load(g, instr);
+    tt_field_set(instr, TT_F_LOAD_TOKENS_ONLY, 1);
     set_pops(g, instr, g->finishes - g->finishes_popped, g->a_chunks - g->a_popped,
              g->b_pushes - g->b_popped);
     g->raw_jobs = 0;
@@ -157,6 +120,10 @@ static uint32_t window_base(const gen_t *g, bool target_b, uint32_t window) {
     return window == 0u ? 0u : (target_b ? g->config.b_depth : g->config.a_depth) - WINDOW_WORDS;
 }
 
+/* Compact configurations have fewer loops (docs/isa.md section 3); what they lack is left 0. */
+/* Compact configurations have neither inner loops nor transposes in the finish stage. */
+static bool has_inner_loops(const gen_t *g) { return g->config.compact == 0u; }
+
 /* A stride for a loop of `count` that spans at most *room; what it spans is taken from *room, and for a negative stride added to
  * *start. */
 static int32_t pick_stride(gen_t *g, uint32_t count, uint32_t *room, uint32_t *start) {
@@ -170,109 +137,125 @@ static int32_t pick_stride(gen_t *g, uint32_t count, uint32_t *room, uint32_t *s
     return -(int32_t)stride;
 }
 
-/* A random divisor of n. */
-static uint32_t pick_divisor(gen_t *g, uint32_t n) {
-    uint32_t d = 1u + below(g, n);
-    while (n % d != 0u)
-        d--;
-    return d;
+/* Loops, innermost first, and what an address moves by when their index does. */
+typedef struct {
+    unsigned n;
+    uint32_t count[4];
+    int32_t stride[4];
+} nest_t;
+
+static void pick_strides(gen_t *g, nest_t *nest, uint32_t *room, uint32_t *start) {
+    for (unsigned j = 0; j < nest->n; j++)
+        nest->stride[j] = pick_stride(g, nest->count[j], room, start);
 }
 
-/* Where a LOAD reads: beats, in a region. */
-static void random_source(gen_t *g, uint64_t *instr, uint32_t beats, uint32_t chunks, uint32_t from,
+/* The jump of loop j: the loops inside of it have moved the address, and the body by `walked`. */
+static int32_t jump_of(const nest_t *nest, unsigned j, int32_t walked) {
+    for (unsigned i = 0; i < j; i++)
+        walked += (int32_t)(nest->count[i] - 1u) * nest->stride[i];
+    return nest->stride[j] - walked;
+}
+
+/* Whether loop L1 + j of LOAD is there. */
+static bool has_load_loop(const gen_t *g, unsigned j) { return has_inner_loops(g) || j == 0u || j == 3u; }
+
+/* Loops L1..L4 of a LOAD, and the beats of their runs, read anywhere in a region. */
+static void random_source(gen_t *g, uint64_t *instr, const nest_t *counts, uint32_t run, uint32_t from,
                           uint32_t to) {
     const uint32_t pages = below(g, 3);
+    nest_t nest = *counts;
     uint32_t room = (to - from - (g->steps - 1u) * pages * PAGE) / BEAT;
-    const uint32_t run = one_in(g, 3) ? beats : pick_divisor(g, beats);
-    const uint32_t l1 = pick_divisor(g, beats / run);
-    const uint32_t l2 = pick_divisor(g, beats / run / l1);
-    const uint32_t l3 = beats / run / l1 / l2;
     uint32_t start = 0;
     room -= run;
     room = one_in(g, 2) ? room : below(g, 600u); /* strides of all sizes */
-    set_signed(instr, TT_F_LOAD_L1_STRIDE, pick_stride(g, l1, &room, &start));
-    set_signed(instr, TT_F_LOAD_L2_STRIDE, pick_stride(g, l2, &room, &start));
-    set_signed(instr, TT_F_LOAD_L3_STRIDE, pick_stride(g, l3, &room, &start));
-    set_signed(instr, TT_F_LOAD_L4_STRIDE, pick_stride(g, chunks, &room, &start));
+    pick_strides(g, &nest, &room, &start);
     tt_field_set(instr, TT_F_LOAD_ADDR, from + BEAT * (start + below(g, room + 1u)));
     tt_field_set(instr, TT_F_LOAD_STEP_PAGES, pages);
-    tt_field_set(instr, TT_F_LOAD_RUN_BEATS, run);
-    tt_field_set(instr, TT_F_LOAD_L1_COUNT, l1);
-    tt_field_set(instr, TT_F_LOAD_L2_COUNT, l2);
-    tt_field_set(instr, TT_F_LOAD_L3_COUNT, l3);
-    tt_field_set(instr, TT_F_LOAD_L4_COUNT, chunks);
+    tt_field_set(instr, TT_F_LOAD_RUN_LAST, run - 1u);
+    for (unsigned j = 0; j < nest.n; j++)
+        if (has_load_loop(g, j)) { /* the loops have the same fields in neighbouring words */
+            tt_field_set(instr + j, TT_F_LOAD_L1_LAST, nest.count[j] - 1u);
+            set_signed(instr + j, TT_F_LOAD_L1_JUMP, jump_of(&nest, j, (int32_t)run));
+        }
 }
 
-/* Bounds outside of which zeros are read; sometimes everything is outside. */
+/* Bounds outside of which zeros are read; sometimes everything is outside, or coordinates wrap. */
 static void random_bounds(gen_t *g, uint64_t *instr) {
-    tt_field_set(instr, TT_F_LOAD_Y_LIMIT, one_in(g, 2) ? 0u : 1u + below(g, 6));
-    tt_field_set(instr, TT_F_LOAD_X_LIMIT, one_in(g, 2) ? 0u : 1u + below(g, 6));
-    set_signed(instr, TT_F_LOAD_Y0, between(g, -3, 3));
-    set_signed(instr, TT_F_LOAD_X0, between(g, -3, 3));
-    set_signed(instr, TT_F_LOAD_L1_Y, between(g, -2, 2));
-    set_signed(instr, TT_F_LOAD_L1_X, between(g, -2, 2));
-    set_signed(instr, TT_F_LOAD_L2_Y, between(g, -2, 2));
-    set_signed(instr, TT_F_LOAD_L2_X, between(g, -2, 2));
-    set_signed(instr, TT_F_LOAD_L3_Y, between(g, -2, 2));
-    set_signed(instr, TT_F_LOAD_L3_X, between(g, -2, 2));
-    set_signed(instr, TT_F_LOAD_L4_Y, between(g, -2, 2));
-    set_signed(instr, TT_F_LOAD_L4_X, between(g, -2, 2));
+    const bool far = one_in(g, 6);
+    if (!has_inner_loops(g))
+        return;
+    tt_field_set(instr, TT_F_LOAD_Y_LIMIT, one_in(g, 2) ? 0u : 1u + below(g, far ? 0xFFFFu : 6u));
+    tt_field_set(instr, TT_F_LOAD_X_LIMIT, one_in(g, 2) ? 0u : 1u + below(g, far ? 0xFFFFu : 6u));
+    set_signed(instr, TT_F_LOAD_Y0, far ? between(g, -32768, 32767) : between(g, -3, 3));
+    set_signed(instr, TT_F_LOAD_X0, far ? between(g, -32768, 32767) : between(g, -3, 3));
+    for (unsigned j = 0; j < 4u; j++) {
+        set_signed(instr + j, TT_F_LOAD_L1_Y, far ? between(g, -2048, 2047) : between(g, -4, 4));
+        set_signed(instr + j, TT_F_LOAD_L1_X, far ? between(g, -2048, 2047) : between(g, -4, 4));
+    }
 }
 
-/* Where a chunk goes: units within `room` lanes from `start` on. Returns how many. */
-static uint32_t random_units(gen_t *g, uint64_t *instr, uint32_t start, uint32_t room) {
-    const uint32_t b0 = 1u + below(g, 4);
-    const uint32_t b1 = 1u + below(g, 4);
-    const uint32_t b2 = 1u + below(g, 2);
-    const uint32_t b3 = 1u + below(g, 2);
-    room--;
-    set_signed(instr, TT_F_LOAD_B0_STRIDE, pick_stride(g, b0, &room, &start));
-    set_signed(instr, TT_F_LOAD_B1_STRIDE, pick_stride(g, b1, &room, &start));
-    set_signed(instr, TT_F_LOAD_B2_STRIDE, pick_stride(g, b2, &room, &start));
-    set_signed(instr, TT_F_LOAD_B3_STRIDE, pick_stride(g, b3, &room, &start));
-    tt_field_set(instr, TT_F_LOAD_BUF_BASE, start + below(g, room + 1u));
-    tt_field_set(instr, TT_F_LOAD_TRANSPOSE, below(g, 2));
-    tt_field_set(instr, TT_F_LOAD_B0_COUNT, b0);
-    tt_field_set(instr, TT_F_LOAD_B1_COUNT, b1);
-    tt_field_set(instr, TT_F_LOAD_B2_COUNT, b2);
-    tt_field_set(instr, TT_F_LOAD_B3_COUNT, b3);
-    return b0 * b1 * b2 * b3;
+/* Where the chunks of a LOAD go: lanes, the same for every chunk but for a stride. */
+typedef struct {
+    uint32_t chunks, start, room;
+    uint32_t chunk_stride; /* 0: chunks go anywhere inside of the room, too */
+} place_t;
+
+static void set_buffer_jumps(const gen_t *g, uint64_t *instr, const nest_t *nest) {
+    set_signed(instr, TT_F_LOAD_L1_BUF, jump_of(nest, 0, 0));
+    set_signed(instr, TT_F_LOAD_L4_BUF, jump_of(nest, 3, 0));
+    if (!has_inner_loops(g))
+        return;
+    set_signed(instr, TT_F_LOAD_L2_BUF, jump_of(nest, 1, 0));
+    set_signed(instr, TT_F_LOAD_L3_BUF, jump_of(nest, 2, 0));
 }
 
-static uint32_t beats_per_unit(gen_t *g, uint64_t *instr) {
+/* Everything of a LOAD but target, tokens and bounds: data of a region to a place. */
+static void random_data(gen_t *g, uint64_t *instr, const place_t *place, uint32_t from, uint32_t to) {
+    const uint32_t planes = one_in(g, 3) ? 1u : 1u + below(g, 7); /* as many as the field holds */
     const bool no_mask = one_in(g, 4);
+    nest_t run = {2, {planes, 1u + below(g, 5)}, {0}}; /* planes and blocks */
+    nest_t loops = {4, {1u + below(g, 4), 1u + below(g, 3), 1u + below(g, 3), place->chunks}, {0}};
+    uint32_t start = place->start;
+    uint32_t room = place->room - 1u;
+    if (!has_inner_loops(g))
+        loops.count[1] = loops.count[2] = 1;
+    for (uint32_t j = 0; planes * run.count[1] * loops.count[0] * loops.count[1] * loops.count[2] > 64u; j++)
+        loops.count[j % 3u] = (loops.count[j % 3u] + 1u) / 2u;
+    pick_strides(g, &run, &room, &start);
+    loops.n = place->chunk_stride != 0u ? 3 : 4;
+    pick_strides(g, &loops, &room, &start);
+    loops.n = 4;
+    if (place->chunk_stride != 0u)
+        loops.stride[3] = (int32_t)place->chunk_stride;
+    tt_field_set(instr, TT_F_LOAD_PLANES, planes);
     tt_field_set(instr, TT_F_LOAD_NO_MASK, no_mask);
-    return no_mask ? 1u : 2u;
+    tt_field_set(instr, TT_F_LOAD_TRANSPOSE, below(g, 2));
+    tt_field_set(instr, TT_F_LOAD_BUF, start + below(g, room + 1u));
+    set_signed(instr, TT_F_LOAD_PLANE_JUMP, jump_of(&run, 0, 0));
+    set_signed(instr, TT_F_LOAD_BLOCK_JUMP, jump_of(&run, 1, 0));
+    set_buffer_jumps(g, instr, &loops);
+    random_source(g, instr, &loops, planes * run.count[1] * (no_mask ? 1u : 2u), from, to);
 }
 
 static void fill_window(gen_t *g, bool target_b, uint32_t window) {
     const uint32_t units = WINDOW_WORDS * lanes(g);
     uint64_t *instr = emit(g, TT_OP_LOAD);
-    unit_counts(instr);
     tt_field_set(instr, TT_F_LOAD_TARGET_B, target_b);
     tt_field_set(instr, TT_F_LOAD_ADDR, BEAT * below(g, g->source_end / BEAT - 2u * units + 1u));
-    tt_field_set(instr, TT_F_LOAD_RUN_BEATS, 2u * units);
-    tt_field_set(instr, TT_F_LOAD_BUF_BASE, window_base(g, target_b, window) * lanes(g));
-    tt_field_set(instr, TT_F_LOAD_B0_COUNT, units);
-    tt_field_set(instr, TT_F_LOAD_B0_STRIDE, 1);
+    tt_field_set(instr, TT_F_LOAD_RUN_LAST, 2u * units - 1u);
+    tt_field_set(instr, TT_F_LOAD_PLANES, 1);
+    tt_field_set(instr, TT_F_LOAD_BUF, window_base(g, target_b, window) * lanes(g));
+    tt_field_set(instr, TT_F_LOAD_BLOCK_JUMP, 1);
     if (target_b)
         return;
     /* the chunk's token is consumed by an EXEC without results */
     instr = emit(g, TT_OP_EXEC);
     tt_field_set(instr, TT_F_EXEC_A_PLANES, 1);
     tt_field_set(instr, TT_F_EXEC_B_PLANES, 1);
-    tt_field_set(instr, TT_F_EXEC_A_RING_SLOTS, 1);
     tt_field_set(instr, TT_F_EXEC_A_BASE, window_base(g, false, window));
-    tt_field_set(instr, TT_F_EXEC_CHUNKS, 1);
-    tt_field_set(instr, TT_F_EXEC_DEPTH, 1);
-    tt_field_set(instr, TT_F_EXEC_L1_COUNT, 1);
-    tt_field_set(instr, TT_F_EXEC_L0_COUNT, 1);
     instr = emit(g, TT_OP_FINISH);
     tt_field_set(instr, TT_F_FIN_OUT_PLANES, 1);
     tt_field_set(instr, TT_F_FIN_WRITE_OFF, 1);
-    tt_field_set(instr, TT_F_FIN_L2_COUNT, 1);
-    tt_field_set(instr, TT_F_FIN_L1_COUNT, 1);
-    tt_field_set(instr, TT_F_FIN_L0_COUNT, 1);
     tt_field_set(instr, TT_F_FIN_ROWS_LAST, 8);
     tt_field_set(instr, TT_F_FIN_COLS_LAST, 8);
     g->a_chunks++;
@@ -318,38 +301,27 @@ static void raw_load_b(gen_t *g, uint32_t window, bool data) {
     window_pops(g, window, &a, &b);
     const uint32_t pending = g->finishes - g->finishes_popped;
     const bool from_results = g->last_pushed && one_in(g, 3); /* written earlier: wait for all of it */
-    unit_counts(instr);
-    const uint32_t units =
-        random_units(g, instr, window_base(g, true, window) * lanes(g), WINDOW_WORDS * lanes(g));
-    const uint32_t beats = units * beats_per_unit(g, instr);
-    if (from_results)
-        random_source(g, instr, beats, 1, g->source_end, g->result_end);
-    else
-        random_source(g, instr, beats, 1, 0, g->source_end);
+    const place_t place = {1, window_base(g, true, window) * lanes(g), WINDOW_WORDS * lanes(g), 0};
+    random_data(g, instr, &place, from_results ? g->source_end : 0u,
+                from_results ? g->result_end : g->source_end);
     if (one_in(g, 3))
         random_bounds(g, instr);
     set_pops(g, instr, from_results ? pending : below(g, pending + 1u), a, b);
     tt_field_set(instr, TT_F_LOAD_TARGET_B, 1);
     tt_field_set(instr, TT_F_LOAD_PUSH_B, 1);
-    if (!data)
-        zero_load(g, instr);
+    tt_field_set(instr, TT_F_LOAD_TOKENS_ONLY, !data);
 }
 
 /* Chunks to any place of the window, in one LOAD or two. */
 static void raw_load_a(gen_t *g, uint32_t window, uint32_t chunks) {
     for (uint32_t left = chunks; left > 0u;) {
         const uint32_t now = one_in(g, 2) ? left : 1u + below(g, left);
-        const uint32_t slots = now + below(g, 2);
         uint64_t *instr = emit(g, TT_OP_LOAD);
-        uint32_t room = WINDOW_WORDS * lanes(g) / 2u;
-        uint32_t start = window_base(g, false, window) * lanes(g);
+        const place_t place = {now, window_base(g, false, window) * lanes(g), WINDOW_WORDS * lanes(g), 0};
         uint32_t a;
         uint32_t b;
         window_pops(g, window, &a, &b);
-        tt_field_set(instr, TT_F_LOAD_RING_SLOTS, slots);
-        set_signed(instr, TT_F_LOAD_RING_STRIDE, pick_stride(g, slots, &room, &start));
-        const uint32_t units = random_units(g, instr, start, WINDOW_WORDS * lanes(g) / 2u);
-        random_source(g, instr, units * beats_per_unit(g, instr), now, 0, g->source_end);
+        random_data(g, instr, &place, 0, g->source_end);
         if (one_in(g, 3))
             random_bounds(g, instr);
         set_pops(g, instr, 0, a, b);
@@ -358,23 +330,28 @@ static void raw_load_a(gen_t *g, uint32_t window, uint32_t chunks) {
     g->a_chunks += chunks;
 }
 
-/* Chunks through a ring of `slots` slots of `span` block-words. */
-static void raw_load_ring(gen_t *g, uint32_t window, uint32_t chunks, uint32_t slots, uint32_t span) {
-    uint64_t *instr = emit(g, TT_OP_LOAD);
-    uint32_t a;
-    uint32_t b;
-    window_pops(g, window, &a, &b);
-    if (chunks > slots) /* inside, every token popped must be one of its own chunks' */
-        a = g->a_chunks - g->a_popped;
-    tt_field_set(instr, TT_F_LOAD_RING_SLOTS, slots);
-    tt_field_set(instr, TT_F_LOAD_RING_STRIDE, span * lanes(g));
-    const uint32_t units = random_units(g, instr, window_base(g, false, window) * lanes(g), span * lanes(g));
-    random_source(g, instr, units * beats_per_unit(g, instr), chunks, 0, g->source_end);
-    if (one_in(g, 3))
-        random_bounds(g, instr);
-    set_pops(g, instr, 0, a, b);
-    g->a_popped += chunks > slots ? chunks - slots : 0u;
-    g->a_chunks += chunks;
+/* Chunks from `done` up to `end` through a ring of `slots` slots of `span` block-words; `before`: chunks of earlier jobs. A LOAD takes
+ * neighbouring slots, and waits until their chunks of the round before have been read. */
+static void raw_load_ring(gen_t *g, uint32_t window, uint32_t before, uint32_t done, uint32_t end,
+                          uint32_t slots, uint32_t span) {
+    while (done < end) {
+        const uint32_t slot = done % slots;
+        const uint32_t most = slots - slot < end - done ? slots - slot : end - done;
+        const uint32_t now = one_in(g, 2) ? most : 1u + below(g, most);
+        uint64_t *instr = emit(g, TT_OP_LOAD);
+        const uint32_t first_lane = (window_base(g, false, window) + slot * span) * lanes(g);
+        const place_t place = {now, first_lane, span * lanes(g), span * lanes(g)};
+        uint32_t a;
+        uint32_t b;
+        window_pops(g, window, &a, &b);
+        if (done + now > slots && before + done + now - slots > g->a_popped + a)
+            a = before + done + now - slots - g->a_popped;
+        random_data(g, instr, &place, 0, g->source_end);
+        if (one_in(g, 3))
+            random_bounds(g, instr);
+        set_pops(g, instr, 0, a, b);
+        done += now;
+    }
 }
 
 /* ---- raw jobs: EXEC ---- */
@@ -406,30 +383,39 @@ static void raw_exec(gen_t *g, uint32_t window, const counts_t *c, bool pop_b, b
     uint32_t b_room = WINDOW_WORDS - words;
     uint32_t a_base = window_base(g, false, window);
     uint32_t b_base = window_base(g, true, window);
-    set_signed(instr, TT_F_EXEC_A_PLANE_STRIDE, pick_stride(g, a_planes, &a_room, &a_base));
+    const int32_t a_stride = pick_stride(g, a_planes, &a_room, &a_base);
+    set_signed(instr, TT_F_EXEC_A_PLANE_STRIDE, a_stride);
     if (slots != 0u)
         tt_field_set(instr, TT_F_EXEC_A_RING_STRIDE, span);
     else
         set_signed(instr, TT_F_EXEC_A_RING_STRIDE, pick_stride(g, ring, &a_room, &a_base));
-    set_signed(instr, TT_F_EXEC_L1_A_STRIDE, pick_stride(g, c->l1, &a_room, &a_base));
-    set_signed(instr, TT_F_EXEC_L0_A_STRIDE, pick_stride(g, c->l0, &a_room, &a_base));
-    set_signed(instr, TT_F_EXEC_B_PLANE_STRIDE, pick_stride(g, b_planes, &b_room, &b_base));
-    set_signed(instr, TT_F_EXEC_L0_B_STRIDE, pick_stride(g, c->l0, &b_room, &b_base));
-    set_signed(instr, TT_F_EXEC_L1_B_STRIDE, pick_stride(g, c->l1, &b_room, &b_base));
-    tt_field_set(instr, TT_F_EXEC_A_BASE, a_base + below(g, a_room + 1u));
-    tt_field_set(instr, TT_F_EXEC_B_BASE, b_base + below(g, b_room + 1u));
-    tt_field_set(instr, TT_F_EXEC_A_RING_SLOTS, ring);
+    nest_t a_nest = {2, {c->l0, c->l1}, {0}};
+    nest_t b_nest = a_nest;
+    pick_strides(g, &a_nest, &a_room, &a_base);
+    const int32_t b_stride = pick_stride(g, b_planes, &b_room, &b_base);
+    set_signed(instr, TT_F_EXEC_B_PLANE_STRIDE, b_stride);
+    pick_strides(g, &b_nest, &b_room, &b_base);
+    set_signed(instr, TT_F_EXEC_L0_A_JUMP, jump_of(&a_nest, 0, 0));
+    set_signed(instr, TT_F_EXEC_L0_B_JUMP, jump_of(&b_nest, 0, 0));
+    if (has_inner_loops(g)) {
+        set_signed(instr, TT_F_EXEC_L1_A_JUMP, jump_of(&a_nest, 1, 0));
+        set_signed(instr, TT_F_EXEC_L1_B_JUMP, jump_of(&b_nest, 1, 0));
+    }
+    /* the bases are those of the highest planes */
+    set_signed(instr, TT_F_EXEC_A_BASE,
+               (int32_t)(a_base + below(g, a_room + 1u)) + (int32_t)(a_planes - 1u) * a_stride);
+    set_signed(instr, TT_F_EXEC_B_BASE,
+               (int32_t)(b_base + below(g, b_room + 1u)) + (int32_t)(b_planes - 1u) * b_stride);
+    tt_field_set(instr, TT_F_EXEC_A_RING_LAST, ring - 1u);
     tt_field_set(instr, TT_F_EXEC_RADIX3, below(g, 2));
-    tt_field_set(instr, TT_F_EXEC_A_NO_MASK, one_in(g, 4));
-    tt_field_set(instr, TT_F_EXEC_B_NO_MASK, one_in(g, 4));
     tt_field_set(instr, TT_F_EXEC_POP_B, pop_b);
     tt_field_set(instr, TT_F_EXEC_PUSH_B, push_b);
     tt_field_set(instr, TT_F_EXEC_A_PLANES, a_planes);
     tt_field_set(instr, TT_F_EXEC_B_PLANES, b_planes);
-    tt_field_set(instr, TT_F_EXEC_CHUNKS, c->chunks);
-    tt_field_set(instr, TT_F_EXEC_DEPTH, depth);
-    tt_field_set(instr, TT_F_EXEC_L1_COUNT, c->l1);
-    tt_field_set(instr, TT_F_EXEC_L0_COUNT, c->l0);
+    tt_field_set(instr, TT_F_EXEC_CHUNKS_LAST, c->chunks - 1u);
+    tt_field_set(instr, TT_F_EXEC_DEPTH_LAST, depth - 1u);
+    tt_field_set(instr, TT_F_EXEC_L1_LAST, c->l1 - 1u);
+    tt_field_set(instr, TT_F_EXEC_L0_LAST, c->l0 - 1u);
     g->b_pushes += push_b;
 }
 
@@ -458,8 +444,8 @@ static int32_t random_mant(gen_t *g) {
 
 static void random_rounding(gen_t *g, uint64_t *instr, uint32_t planes, uint32_t radix, bool binary) {
     const int32_t limit = tt_ref_plane_limit(planes, radix);
-    const int32_t hi = binary ? 1 : one_in(g, 2) ? limit : between(g, -limit, limit);
-    const int32_t lo = binary ? 0 : one_in(g, 2) ? -limit : between(g, -limit, hi);
+    const int32_t hi = binary ? 1 : one_in(g, 2) ? limit : between(g, 0, limit);
+    const int32_t lo = binary ? 0 : one_in(g, 2) ? -limit : between(g, -limit, 0);
     set_signed(instr, TT_F_FIN_MANT, random_mant(g));
     set_signed(instr, TT_F_FIN_SHIFT, random_shift(g));
     set_signed(instr, TT_F_FIN_LO, lo);
@@ -469,7 +455,7 @@ static void random_rounding(gen_t *g, uint64_t *instr, uint32_t planes, uint32_t
     tt_field_set(instr, TT_F_FIN_OUT_PLANES, planes);
     tt_field_set(instr, TT_F_FIN_OUT_RADIX3, radix == 3u);
     tt_field_set(instr, TT_F_FIN_OUT_NO_MASK, binary ? below(g, 2) : one_in(g, 10));
-    tt_field_set(instr, TT_F_FIN_OUT_TRANSPOSE, below(g, 2));
+    tt_field_set(instr, TT_F_FIN_OUT_TRANSPOSE, has_inner_loops(g) && one_in(g, 2));
 }
 
 /* One canonical block of random values at addr; returns its end. */
@@ -491,12 +477,12 @@ static uint32_t write_block(gen_t *g, uint32_t addr, uint32_t planes, uint32_t r
 }
 
 static void set_counts(uint64_t *instr, const counts_t *c) {
-    tt_field_set(instr, TT_F_FIN_L2_COUNT, c->chunks);
-    tt_field_set(instr, TT_F_FIN_L1_COUNT, c->l1);
-    tt_field_set(instr, TT_F_FIN_L0_COUNT, c->l0);
+    tt_field_set(instr, TT_F_FIN_L2_LAST, c->chunks - 1u);
+    tt_field_set(instr, TT_F_FIN_L1_LAST, c->l1 - 1u);
+    tt_field_set(instr, TT_F_FIN_L0_LAST, c->l0 - 1u);
 }
 
-/* Auxiliary blocks apart from the results, packed one after the other in loop order, canonical. */
+/* Auxiliary blocks apart from the results, packed one after the other in loop order (all jumps are 0), canonical. */
 static void random_aux(gen_t *g, uint64_t *instr, const counts_t *c, bool binary) {
     const tt_aux_t kind = one_in(g, 2) ? TT_AUX_OLD : TT_AUX_STE;
     const bool index = binary && kind == TT_AUX_OLD; /* old is then one of {-1, +1} */
@@ -512,15 +498,12 @@ static void random_aux(gen_t *g, uint64_t *instr, const counts_t *c, bool binary
     tt_field_set(instr, TT_F_FIN_AUX_NO_MASK, no_mask);
     tt_field_set(instr, TT_F_FIN_AUX_RADIX3, radix == 3u);
     tt_field_set(instr, TT_F_FIN_AUX_PLANES, planes);
-    tt_field_set(instr, TT_F_FIN_AUX_TRANSPOSE, below(g, 2));
+    tt_field_set(instr, TT_F_FIN_AUX_TRANSPOSE, has_inner_loops(g) && one_in(g, 2));
     tt_field_set(instr, TT_F_FIN_AUX_ADDR, addr);
-    tt_field_set(instr, TT_F_FIN_L0_AUX_STRIDE, block);
-    tt_field_set(instr, TT_F_FIN_L1_AUX_STRIDE, block * c->l0);
-    tt_field_set(instr, TT_F_FIN_L2_AUX_STRIDE, block * c->l0 * c->l1);
     tt_field_set(instr, TT_F_FIN_STE_LIMIT, below(g, 8));
 }
 
-/* The fused update: old and new planes at one place. */
+/* The fused update: old and new planes at one place, packed. */
 static void in_place_update(gen_t *g, uint64_t *instr, const counts_t *c) {
     const uint32_t planes = (uint32_t)tt_field_get(instr, TT_F_FIN_OUT_PLANES);
     const bool no_mask = tt_field_get(instr, TT_F_FIN_OUT_NO_MASK) != 0u;
@@ -538,23 +521,19 @@ static void in_place_update(gen_t *g, uint64_t *instr, const counts_t *c) {
     tt_field_set(instr, TT_F_FIN_AUX_ADDR, addr);
     tt_field_set(instr, TT_F_FIN_DST_ADDR, addr);
     tt_field_set(instr, TT_F_FIN_DST_STEP_PAGES, 0);
-    tt_field_set(instr, TT_F_FIN_L0_AUX_STRIDE, block);
-    tt_field_set(instr, TT_F_FIN_L0_DST_STRIDE, block);
-    tt_field_set(instr, TT_F_FIN_L1_AUX_STRIDE, block * c->l0);
-    tt_field_set(instr, TT_F_FIN_L1_DST_STRIDE, block * c->l0);
-    tt_field_set(instr, TT_F_FIN_L2_AUX_STRIDE, block * c->l0 * c->l1);
-    tt_field_set(instr, TT_F_FIN_L2_DST_STRIDE, block * c->l0 * c->l1);
 }
 
-/* Destination strides of any kind, even onto each other: writes stay in order. */
-static void random_destination(gen_t *g, uint64_t *instr, const counts_t *c, uint32_t beats) {
+/* Destination strides of any kind, even onto each other: writes stay in order. beats: of a block. */
+static void random_destination(gen_t *g, uint64_t *instr, const counts_t *c, int32_t beats) {
     const uint32_t pages = below(g, 3);
-    uint32_t room = (g->result_end - g->source_end - (g->steps - 1u) * pages * PAGE) / BEAT - beats;
+    nest_t nest = {3, {c->l0, c->l1, c->chunks}, {0}};
+    uint32_t room = (g->result_end - g->source_end - (g->steps - 1u) * pages * PAGE) / BEAT - (uint32_t)beats;
     uint32_t start = 0;
     room = one_in(g, 4) ? room : below(g, 400u);
-    set_signed(instr, TT_F_FIN_L0_DST_STRIDE, pick_stride(g, c->l0, &room, &start));
-    set_signed(instr, TT_F_FIN_L1_DST_STRIDE, pick_stride(g, c->l1, &room, &start));
-    set_signed(instr, TT_F_FIN_L2_DST_STRIDE, pick_stride(g, c->chunks, &room, &start));
+    pick_strides(g, &nest, &room, &start);
+    set_signed(instr, TT_F_FIN_L0_DST_JUMP, jump_of(&nest, 0, beats));
+    set_signed(instr, TT_F_FIN_L1_DST_JUMP, has_inner_loops(g) ? jump_of(&nest, 1, beats) : 0);
+    set_signed(instr, TT_F_FIN_L2_DST_JUMP, jump_of(&nest, 2, beats));
     tt_field_set(instr, TT_F_FIN_DST_ADDR, g->source_end + BEAT * (start + below(g, room + 1u)));
     tt_field_set(instr, TT_F_FIN_DST_STEP_PAGES, pages);
 }
@@ -579,14 +558,15 @@ static uint64_t *raw_finish(gen_t *g, uint32_t opcode, const counts_t *c) {
     random_slot(g, instr);
     if (int32) {
         tt_field_set(instr, TT_F_FIN_OUT_INT32, 1);
-        random_destination(g, instr, c, 32);
+        random_destination(g, instr, c, INT32_BLOCK_BEATS);
     } else {
         random_rounding(g, instr, planes, 2u + below(g, 2), binary);
         const bool canonical = !binary && tt_field_get(instr, TT_F_FIN_OUT_NO_MASK) == 0u;
         if (canonical && one_in(g, 4)) {
             in_place_update(g, instr, c);
         } else {
-            random_destination(g, instr, c, 2u * planes);
+            random_destination(g, instr, c,
+                               (int32_t)planes * (tt_field_get(instr, TT_F_FIN_OUT_NO_MASK) != 0u ? 1 : 2));
             if (one_in(g, 2))
                 random_aux(g, instr, c, binary);
         }
@@ -599,7 +579,7 @@ static uint64_t *raw_finish(gen_t *g, uint32_t opcode, const counts_t *c) {
 /* ---- raw jobs ---- */
 
 static counts_t random_counts(gen_t *g) {
-    counts_t c = {1u + below(g, 4), 1u + below(g, 3), 1u + below(g, 3)};
+    counts_t c = {1u + below(g, 4), has_inner_loops(g) ? 1u + below(g, 3) : 1u, 1u + below(g, 3)};
     while (c.chunks * c.l1 * c.l0 > 1u && c.chunks * c.l1 * c.l0 * tiles(g) > ARRAY_BUDGET / 4u) {
         if (c.l1 * c.l0 == 1u)
             c.chunks = (c.chunks + 1u) / 2u;
@@ -644,63 +624,37 @@ static void raw_product_ring(gen_t *g) {
     const counts_t c = random_counts(g);
     const uint32_t slots = 1u + below(g, c.chunks);
     const uint32_t span = WINDOW_WORDS / slots;
+    const uint32_t before = g->a_chunks;
     if (with_b)
         raw_load_b(g, window, true);
-    raw_load_ring(g, window, c.chunks, slots, span);
+    raw_load_ring(g, window, before, 0, slots, slots, span);
     raw_exec(g, window, &c, with_b, push, slots, span);
     (void)raw_finish(g, TT_OP_FINISH, &c);
+    raw_load_ring(g, window, before, slots, c.chunks, slots, span);
+    g->a_chunks += c.chunks;
     window_used(g, window, push);
 }
 
 static void raw_elementwise(gen_t *g) {
-    const counts_t c = {1u + below(g, 4), 1u + below(g, 4), 1};
+    const counts_t c = {1u + below(g, 3), has_inner_loops(g) ? 1u + below(g, 3) : 1u, 1u + below(g, 4)};
     uint64_t *instr = raw_finish(g, TT_OP_ELEMENTWISE, &c);
+    if (g->config.compact != 0u && tt_field_get(instr, TT_F_FIN_OUT_INT32) != 0u)
+        tt_field_set(instr, TT_F_FIN_WRITE_OFF, 1);
     const uint32_t pages = below(g, 3);
-    uint32_t room = (g->source_end - (g->steps - 1u) * pages * PAGE) / BEAT - 32u;
-    uint32_t start = 0;
-    room = one_in(g, 4) ? room : below(g, 400u);
-    set_signed(instr, TT_F_FIN_L1_SRC_STRIDE, pick_stride(g, c.l1, &room, &start));
-    set_signed(instr, TT_F_FIN_L2_SRC_STRIDE, pick_stride(g, c.chunks, &room, &start));
-    tt_field_set(instr, TT_F_FIN_SRC_ADDR, BEAT * (start + below(g, room + 1u)));
+    const uint32_t beats = INT32_BLOCK_BEATS * c.chunks * c.l1 * c.l0;
+    const uint32_t room = (g->source_end - (g->steps - 1u) * pages * PAGE) / BEAT - beats;
+    tt_field_set(instr, TT_F_FIN_SRC_ADDR, BEAT * below(g, room + 1u));
     tt_field_set(instr, TT_F_FIN_SRC_STEP_PAGES, pages);
 }
 
-static void raw_empty_exec(gen_t *g) {
-    const counts_t c = {1, 1, 1};
-    raw_exec(g, 0, &c, false, one_in(g, 2), 0, WINDOW_WORDS);
-    uint64_t *instr = g->words + (size_t)TT_ISA_WORDS * (g->count - 1u);
-    switch (below(g, 5)) {
-    case 0:
-        tt_field_set(instr, TT_F_EXEC_DEPTH, 0);
-        break;
-    case 1:
-        tt_field_set(instr, TT_F_EXEC_A_RING_SLOTS, 0);
-        break;
-    case 2:
-        tt_field_set(instr, TT_F_EXEC_L1_COUNT, 0);
-        break;
-    case 3:
-        tt_field_set(instr, TT_F_EXEC_L0_COUNT, 0);
-        break;
-    default:
-        tt_field_set(instr, TT_F_EXEC_CHUNKS, 0);
-        break;
-    }
-}
-
-/* Instructions that only exchange tokens. */
+/* A LOAD that only exchanges tokens, whatever its other fields say. */
 static void raw_nothing(gen_t *g) {
-    const counts_t c = {below(g, 2), below(g, 2), 0};
-    if (one_in(g, 3)) {
-        (void)raw_finish(g, one_in(g, 2) ? TT_OP_FINISH : TT_OP_ELEMENTWISE, &c);
-    } else if (one_in(g, 2)) {
-        raw_empty_exec(g);
-    } else {
-        uint64_t *instr = emit(g, TT_OP_LOAD);
-        unit_counts(instr);
-        zero_load(g, instr);
-        set_pops(g, instr, below(g, g->finishes - g->finishes_popped + 1u), 0, 0);
-    }
+    uint64_t *instr = emit(g, TT_OP_LOAD);
+    const place_t place = {1, 0, WINDOW_WORDS, 0};
+    random_data(g, instr, &place, 0, g->source_end);
+    tt_field_set(instr, TT_F_LOAD_TARGET_B, below(g, 2));
+    tt_field_set(instr, TT_F_LOAD_TOKENS_ONLY, 1);
+    set_pops(g, instr, below(g, g->finishes - g->finishes_popped + 1u), 0, 0);
 }
 
 static void write_state(gen_t *g, uint32_t addr) {
@@ -717,7 +671,10 @@ static void raw_state(gen_t *g, uint32_t opcode, bool push) {
     uint64_t *instr = emit(g, opcode);
     if (opcode == TT_OP_STATE_LOAD)
         write_state(g, addr);
-    tt_field_set(instr, TT_F_STATE_ADDR, addr);
+    if (opcode == TT_OP_STATE_LOAD)
+        tt_field_set(instr, TT_F_STATE_LOAD_ADDR, addr);
+    else
+        tt_field_set(instr, TT_F_STATE_STORE_ADDR, addr);
     tt_field_set(instr, TT_F_STATE_PUSH_LOAD, push);
     g->last_pushed = push;
     g->finishes += push;
@@ -794,7 +751,7 @@ static void compiled_finish(gen_t *g, tt_finish_t *f, uint32_t rows, uint32_t co
         return;
     }
     f->binary = one_in(g, 4);
-    f->out_transpose = one_in(g, 2);
+    f->out_transpose = has_inner_loops(g) && one_in(g, 2);
     f->out =
         fresh_tensor(g, f->out_transpose ? cols : rows, f->out_transpose ? rows : cols,
                      f->binary ? 1u : 1u + below(g, g->config.planes_max), radix, f->binary && one_in(g, 2));
@@ -808,7 +765,7 @@ static void compiled_finish(gen_t *g, tt_finish_t *f, uint32_t rows, uint32_t co
     }
     f->aux_kind = (tt_aux_t)below(g, 3);
     f->ste_limit = (int32_t)below(g, 6);
-    f->aux_transpose = one_in(g, 2);
+    f->aux_transpose = has_inner_loops(g) && one_in(g, 2);
     const bool index = f->binary && f->aux_kind == TT_AUX_OLD;
     if (f->aux_kind == TT_AUX_OLD && !f->binary && one_in(g, 2)) {
         f->aux = f->out;

@@ -34,11 +34,10 @@ module bench_dot (
             ) cell_dut (
                 .clk_i       (clk_i),
                 .ce_i        (ce_i),
-                .a_mask_i    (a_mask_i[K-1:0]),
+                .a_mask_i    (a_mask_i[K-1:0] & valid_mask_i[K-1:0]),
                 .a_sign_i    (a_sign_i[K-1:0]),
                 .b_mask_i    (b_mask_i[K-1:0]),
                 .b_sign_i    (b_sign_i[K-1:0]),
-                .valid_mask_i(valid_mask_i[K-1:0]),
                 .first_i     (first_i),
                 .radix_i     (radix_i),
                 .radix3_i    (radix3_i),

@@ -2,7 +2,7 @@
 # Lockstep programs: a Verilated bench (bench_X.v, the unit at several parameter sets), driven by lockstep_X.cpp against
 # the C twin. `make lockstep` builds and runs them.
 
-LOCKSTEP_UNITS := lfsr planes rounder dot popcount
+LOCKSTEP_UNITS := lfsr planes lane dot popcount
 LOCKSTEP_PROGRAMS := $(addprefix $(OUT)/lockstep/lockstep_,$(LOCKSTEP_UNITS) popcount_tree)
 LOCKSTEP_TESTS += $(LOCKSTEP_PROGRAMS)
 LOCKSTEP_RTL := $(wildcard rtl/round/*.v rtl/array/*.v)

@@ -214,11 +214,23 @@ def test_networks_that_do_not_fit(work):
     checkpoint = ("--set", "output.checkpoint=w.st")
     for optimizer in ("none", "sgd"):
         sets = ("--set", f"train.optimizer={optimizer}", *checkpoint)
-        words = "layer 2, outputs: 2000 inputs x 2 planes need 126 words of buffer A, but model:tiny has 64"
+        words = "layer 2, outputs: 2000 inputs are more than the 1024 that an instruction can sum"
         bad(work, 1, words, "train", "c.yaml", *sets, "--set", "network.hidden=2000")
         words = "network.error_planes is 5, but model:tiny has at most 3 planes"
         bad(work, 1, words, "train", "c.yaml", *sets, "--set", "network.error_planes=5")
     assert sorted(os.listdir(work)) == ["c.yaml", "data"]
+
+
+def test_board_memory(work):
+    """The boards' settings fit 128 KiB, and train alike in more; less is refused before the first step."""
+    settings = TOP / "configs" / "board-784-32-10.yaml"
+    for memory in ("128KiB", "64"):
+        sets = ("--device", f"model:tiny,mem={memory}", "--set", f"output.checkpoint={memory}")
+        summary = json.loads(good(work, "train", settings, "--json", *sets))
+        assert summary["steps"] == 20 and summary["test_accuracy"] > 0.4
+    assert (work / "128KiB").read_bytes() == (work / "64").read_bytes()
+    words = "model:tiny: the network does not fit the device's 49152 bytes of memory"
+    bad(work, 1, words, "train", settings, "--device", "model:tiny,mem=48KiB")
 
 
 def test_long_instruction_lists(work):

@@ -103,7 +103,7 @@ def test_lint_text_paths(lint, tmp_path):
 
 
 def test_readme_drift_is_seen(tmp_path):
-    for path in ("README.md", "docs/results"):
+    for path in ("README.md", "docs/architecture.md", "docs/results"):
         source, target = TOP / path, tmp_path / path
         if not source.exists():
             continue
@@ -118,3 +118,5 @@ def test_readme_drift_is_seen(tmp_path):
     subprocess.run(tool[:-1], check=True)
     assert "| not measured |\n| 3 |" in (tmp_path / "README.md").read_text()
     assert subprocess.run(tool).returncode == 0
+    (tmp_path / "docs/results/up5k-blocks.json").write_text(result)
+    assert subprocess.run(tool).returncode == 1

@@ -143,7 +143,7 @@ enum {
     STEPS = 0x24,
     WATCHDOG = 0x28,
     MEM_BYTES = 0x2C,
-    ERROR = 0x30,
+    ERROR = 0x74,
     CYCLES = 0x40
 };
 enum { BUSY = 1, DONE = 2, FAILED = 4, RESETTING = 8, START = 1, RESET = 2, IRQ_ENABLE = 4 };
@@ -153,7 +153,7 @@ enum { BUSY = 1, DONE = 2, FAILED = 4, RESETTING = 8, START = 1, RESET = 2, IRQ_
     {READ, ID, GOOD_ID, TT_OK}, { READ, VERSION, 0x00010003u, TT_OK }
 #define SIZES                                                                                                \
     {READ, CONFIG0, 0x02200402u, TT_OK}, {READ, CONFIG1, 0x00800040u, TT_OK}, {                              \
-        READ, CONFIG2, 0x00200318u, TT_OK                                                                    \
+        READ, CONFIG2, 0x01200310u, TT_OK                                                                    \
     }
 #define IDLE                                                                                                 \
     { READ, STATUS, 0, TT_OK }
@@ -200,7 +200,8 @@ static void test_open(void **state) {
     assert_int_equal(info->config.lanes, 2);
     assert_int_equal(info->config.a_depth, 64);
     assert_int_equal(info->config.b_depth, 128);
-    assert_int_equal(info->config.w_acc, 24);
+    assert_int_equal(info->config.w_acc, 16);
+    assert_int_equal(info->config.compact, 1);
     assert_int_equal(info->config.planes_max, 3);
     tt_dev_close(dev);
     assert_int_equal(mock.closed, 1);
@@ -254,21 +255,21 @@ static void test_open_wrong_device(void **state) {
     static const access_t lanes[] = {IDENTITY,
                                      {READ, CONFIG0, 0x00200402u, TT_OK},
                                      {READ, CONFIG1, 0x00800040u, TT_OK},
-                                     {READ, CONFIG2, 0x00200318u, TT_OK},
+                                     {READ, CONFIG2, 0x01200310u, TT_OK},
                                      {0}};
     static const access_t rows[] = {IDENTITY,
                                     {READ, CONFIG0, 0x02200403u, TT_OK},
                                     {READ, CONFIG1, 0x00800040u, TT_OK},
-                                    {READ, CONFIG2, 0x00200318u, TT_OK},
+                                    {READ, CONFIG2, 0x01200310u, TT_OK},
                                     {0}};
     static const access_t link[] = {{READ, ID, 0, TT_IO}, {0}};
     check_refused(id, TT_WRONG_DEVICE, "mock:plain: not a tritrain device (ID 0xDEADBEEF)");
     check_refused(major, TT_WRONG_DEVICE,
                   "mock:plain: device has interface version 2.1, this driver needs 1.x");
     check_refused(lanes, TT_WRONG_DEVICE,
-                  "mock:plain: device reports sizes that do not exist (CONFIG 00200402 00800040 00200318)");
+                  "mock:plain: device reports sizes that do not exist (CONFIG 00200402 00800040 01200310)");
     check_refused(rows, TT_WRONG_DEVICE,
-                  "mock:plain: device reports sizes that do not exist (CONFIG 02200403 00800040 00200318)");
+                  "mock:plain: device reports sizes that do not exist (CONFIG 02200403 00800040 01200310)");
     check_refused(link, TT_IO, "mock:plain: input/output error");
 }
 
@@ -280,6 +281,14 @@ static void check_name(const char *name, const char *expected) {
     assert_int_equal(tt_dev_open_from(backends, name, &dev, message, sizeof message), TT_BAD_ARG);
     assert_null(dev);
     assert_string_equal(message, expected);
+}
+
+static void check_memory(const char *value) {
+    char name[64], message[160];
+    (void)snprintf(name, sizeof name, "mock,mem=%s", value);
+    (void)snprintf(message, sizeof message,
+                   "mem=%s: not a size from 4 to 4095 (MiB) or from 4KiB to 4193280KiB", value);
+    check_name(name, message);
 }
 
 static void test_bad_names(void **state) {
@@ -297,10 +306,16 @@ static void test_bad_names(void **state) {
                "unknown key 'memory' for mock (known: mem, latency, interval, stall, watchdog, trace)");
     check_name("bare,stall=8", "unknown key 'stall' for bare (known: mem)");
     check_name("mock,=8", "unknown key '' for mock (known: mem, latency, interval, stall, watchdog, trace)");
-    check_name("mock,mem=", "mem=: not a number from 4 to 4095");
-    check_name("mock,mem=3", "mem=3: not a number from 4 to 4095");
-    check_name("mock,mem=4096", "mem=4096: not a number from 4 to 4095");
-    check_name("mock,mem=99999999999999999999", "mem=99999999999999999999: not a number from 4 to 4095");
+    check_memory("");
+    check_memory("3");
+    check_memory("4096");
+    check_memory("99999999999999999999");
+    check_memory("KiB");
+    check_memory("3KiB");
+    check_memory("4193281KiB");
+    check_memory("128kib");
+    check_memory("128KiBs");
+    check_memory("8MiB"); /* a number alone is in MiB */
     check_name("mock,latency=0", "latency=0: not a number from 1 to 65535");
     check_name("mock,latency=-1", "latency=-1: not a number from 1 to 65535");
     check_name("mock,latency=3x", "latency=3x: not a number from 1 to 65535");
@@ -326,7 +341,7 @@ static void test_options(void **state) {
     tt_dev_t *dev = NULL;
     tt_dev_close(open_mock());
     assert_string_equal(mock.config, "plain");
-    assert_int_equal(mock.options.mem, 64);
+    assert_int_equal(mock.options.mem_kib, 64 * 1024);
     assert_int_equal(mock.options.latency, 30);
     assert_int_equal(mock.options.interval, 1);
     assert_int_equal(mock.options.stall, 0);
@@ -339,11 +354,15 @@ static void test_options(void **state) {
                      TT_OK);
     assert_string_equal(tt_dev_info(dev)->name, "mock:tiny");
     assert_string_equal(mock.config, "tiny");
-    assert_int_equal(mock.options.mem, 8);
+    assert_int_equal(mock.options.mem_kib, 8 * 1024);
     assert_int_equal(mock.options.latency, 100);
     assert_int_equal(mock.options.interval, 4);
     assert_int_equal(mock.options.stall, 7);
     assert_string_equal(mock.options.trace, "/x/y.fst");
+    tt_dev_close(dev);
+    script(accesses);
+    assert_int_equal(tt_dev_open_from(backends, "mock:tiny,mem=128KiB", &dev, NULL, 0), TT_OK);
+    assert_int_equal(mock.options.mem_kib, 128);
     tt_dev_close(dev);
 }
 
@@ -576,16 +595,16 @@ static void test_instruction_fields(void **state) {
     (void)state;
     uint64_t instr[TT_ISA_WORDS];
     memset(instr, 0xFF, sizeof instr);
-    tt_field_set(instr, TT_F_LOAD_L1_STRIDE, 0); /* word 2, bits 39:16 */
+    tt_field_set(instr, TT_F_LOAD_L1_JUMP, 0); /* word 2, bits 39:16 */
     assert_int_equal(instr[2], UINT64_C(0xFFFFFF000000FFFF));
     assert_int_equal(instr[1], UINT64_MAX);
     assert_int_equal(instr[3], UINT64_MAX);
-    tt_field_set(instr, TT_F_LOAD_L1_STRIDE, (uint64_t)INT64_C(-2));
+    tt_field_set(instr, TT_F_LOAD_L1_JUMP, (uint64_t)INT64_C(-2));
     assert_int_equal(instr[2], UINT64_C(0xFFFFFFFFFFFEFFFF));
-    assert_int_equal(tt_field_get(instr, TT_F_LOAD_L1_STRIDE), 0xFFFFFE);
-    assert_true(tt_field_get_signed(instr, TT_F_LOAD_L1_STRIDE) == -2);
+    assert_int_equal(tt_field_get(instr, TT_F_LOAD_L1_JUMP), 0xFFFFFE);
+    assert_true(tt_field_get_signed(instr, TT_F_LOAD_L1_JUMP) == -2);
     memset(instr, 0, sizeof instr);
-    tt_field_set(instr, TT_F_LOAD_L1_COUNT, 0x12345); /* 16 bits: the fifth digit is dropped */
+    tt_field_set(instr, TT_F_LOAD_L1_LAST, 0x12345); /* 16 bits: the fifth digit is dropped */
     assert_int_equal(instr[2], 0x2345);
     tt_field_set(instr, TT_F_FIN_LO, (uint64_t)INT64_C(-128));
     assert_int_equal(instr[4], UINT64_C(0x80000000));

@@ -26,10 +26,10 @@
 #define GUARD 0xC3
 
 static const tt_config_t configs[] = {
-    {8, 8, 64, 16, 24, 512, 512, 5},
-    {2, 4, 32, 2, 24, 64, 128, 3},
-    {2, 2, 32, 2, 24, 64, 64, 3},
-    {4, 8, 16, 8, 24, 128, 128, 5},
+    {8, 8, 64, 16, 24, 512, 512, 5, 0, 0},
+    {2, 4, 32, 2, 16, 64, 128, 3, 1, 0},
+    {2, 2, 32, 2, 24, 64, 64, 3, 1, 0},
+    {4, 8, 16, 8, 24, 128, 128, 5, 0, 0},
 };
 #define N_CONFIGS (sizeof configs / sizeof configs[0])
 
@@ -83,10 +83,58 @@ static void bench_begin(bench_t *b) {
     assert_int_equal(tt_prog_state_load(&b->prog, STATE_ADDR), TT_OK);
 }
 
+/* What compact configurations lack must be 0, and their counts have 10 bits (docs/isa.md section 3). */
+static void expect_compact(const uint64_t *list, uint32_t count) {
+    static const unsigned missing[][4] = {
+        {TT_OP_LOAD, TT_F_LOAD_L2_LAST},
+        {TT_OP_LOAD, TT_F_LOAD_L2_JUMP},
+        {TT_OP_LOAD, TT_F_LOAD_L2_BUF},
+        {TT_OP_LOAD, TT_F_LOAD_L3_LAST},
+        {TT_OP_LOAD, TT_F_LOAD_L3_JUMP},
+        {TT_OP_LOAD, TT_F_LOAD_L3_BUF},
+        {TT_OP_LOAD, TT_F_LOAD_L1_Y},
+        {TT_OP_LOAD, TT_F_LOAD_L1_X},
+        {TT_OP_LOAD, TT_F_LOAD_L4_Y},
+        {TT_OP_LOAD, TT_F_LOAD_L4_X},
+        {TT_OP_LOAD, TT_F_LOAD_Y0},
+        {TT_OP_LOAD, TT_F_LOAD_X0},
+        {TT_OP_LOAD, TT_F_LOAD_Y_LIMIT},
+        {TT_OP_LOAD, TT_F_LOAD_X_LIMIT},
+        {TT_OP_EXEC, TT_F_EXEC_L1_LAST},
+        {TT_OP_EXEC, TT_F_EXEC_L1_A_JUMP},
+        {TT_OP_EXEC, TT_F_EXEC_L1_B_JUMP},
+        {TT_OP_FINISH, TT_F_FIN_L1_LAST},
+        {TT_OP_FINISH, TT_F_FIN_L1_DST_JUMP},
+        {TT_OP_FINISH, TT_F_FIN_L1_AUX_JUMP},
+        {TT_OP_ELEMENTWISE, TT_F_FIN_L1_LAST},
+        {TT_OP_ELEMENTWISE, TT_F_FIN_L1_DST_JUMP},
+        {TT_OP_ELEMENTWISE, TT_F_FIN_L1_AUX_JUMP},
+    };
+    static const unsigned counts[][4] = {
+        {TT_OP_LOAD, TT_F_LOAD_RUN_LAST},      {TT_OP_LOAD, TT_F_LOAD_L1_LAST},
+        {TT_OP_LOAD, TT_F_LOAD_L4_LAST},       {TT_OP_LOAD, TT_F_LOAD_POP_A},
+        {TT_OP_EXEC, TT_F_EXEC_A_RING_LAST},   {TT_OP_EXEC, TT_F_EXEC_CHUNKS_LAST},
+        {TT_OP_EXEC, TT_F_EXEC_DEPTH_LAST},    {TT_OP_EXEC, TT_F_EXEC_L0_LAST},
+        {TT_OP_FINISH, TT_F_FIN_L2_LAST},      {TT_OP_FINISH, TT_F_FIN_L0_LAST},
+        {TT_OP_ELEMENTWISE, TT_F_FIN_L2_LAST}, {TT_OP_ELEMENTWISE, TT_F_FIN_L0_LAST},
+    };
+    for (uint32_t i = 0; i < count; i++, list += TT_ISA_WORDS) {
+        const uint64_t opcode = tt_field_get(list, TT_F_OPCODE);
+        for (size_t f = 0; f < sizeof missing / sizeof missing[0]; f++)
+            if (opcode == missing[f][0])
+                assert_int_equal(tt_field_get(list, missing[f][1], missing[f][2], missing[f][3]), 0);
+        for (size_t f = 0; f < sizeof counts / sizeof counts[0]; f++)
+            if (opcode == counts[f][0])
+                assert_true(tt_field_get(list, counts[f][1], counts[f][2], counts[f][3]) < 1024u);
+    }
+}
+
 static void bench_run(bench_t *b) {
     uint32_t index = 0;
     assert_int_equal(tt_prog_state_store(&b->prog, STATE_OUT_ADDR), TT_OK);
     assert_int_equal(tt_prog_end(&b->prog), TT_OK);
+    if (b->config.compact != 0u)
+        expect_compact(b->prog.words, b->prog.count);
     memcpy(b->expected, b->mem, MEM_BYTES);
     const tt_dev_err_t error =
         tt_ref_machine_run(b->machine, b->mem, MEM_BYTES, LIST_ADDR, b->prog.count, 1, &index);
@@ -163,7 +211,7 @@ static void random_finish(bench_t *b, tt_finish_t *f, uint32_t rows, uint32_t co
         return;
     }
     f->slot_use = f->slot >= 0 && plain_below(&b->rng, 2) != 0u;
-    f->out_transpose = plain_below(&b->rng, 2) != 0u;
+    f->out_transpose = b->config.compact == 0u && plain_below(&b->rng, 2) != 0u;
     f->binary = plain_below(&b->rng, 4) == 0u;
     f->out = random_tensor(b, OUT_ADDR, rows, cols, f->out_transpose, b->config.planes_max,
                            2u + plain_below(&b->rng, 2));
@@ -181,7 +229,7 @@ static void random_finish(bench_t *b, tt_finish_t *f, uint32_t rows, uint32_t co
     f->aux_kind = (tt_aux_t)plain_below(&b->rng, 3);
     if (f->aux_kind == TT_AUX_NONE)
         return;
-    f->aux_transpose = plain_below(&b->rng, 2) != 0u;
+    f->aux_transpose = b->config.compact == 0u && plain_below(&b->rng, 2) != 0u;
     f->aux = random_tensor(b, AUX_ADDR, rows, cols, f->aux_transpose, b->config.planes_max,
                            2u + plain_below(&b->rng, 2));
     if (f->binary && f->aux_kind == TT_AUX_OLD) {
@@ -277,7 +325,7 @@ static void expect_result(bench_t *b, const tt_finish_t *f, const int32_t *aux, 
         if (opcode != TT_OP_FINISH && opcode != TT_OP_ELEMENTWISE)
             continue;
         const uint32_t count =
-            (uint32_t)(tt_field_get(w, TT_F_FIN_L0_COUNT) * tt_field_get(w, TT_F_FIN_L1_COUNT));
+            (uint32_t)((tt_field_get(w, TT_F_FIN_L0_LAST) + 1u) * (tt_field_get(w, TT_F_FIN_L1_LAST) + 1u));
         finish_panel(b, &x, acc, rows, cols, column, count);
         column += count;
     }
@@ -313,8 +361,8 @@ static void matmul_once(bench_t *b, uint32_t rows, uint32_t cols, uint32_t depth
     tt_operand_t w = {.transpose = plain_below(&b->rng, 2) != 0u};
     tt_finish_t f;
     bench_begin(b);
-    a.tensor = random_tensor(b, A_ADDR, rows, depth, a.transpose, 5, radix);
-    w.tensor = random_tensor(b, B_ADDR, cols, depth, w.transpose, 5, radix);
+    a.tensor = random_tensor(b, A_ADDR, rows, depth, a.transpose, b->config.planes_max, radix);
+    w.tensor = random_tensor(b, B_ADDR, cols, depth, w.transpose, b->config.planes_max, radix);
     random_finish(b, &f, rows, cols);
     int32_t *va = random_values(b, &a.tensor);
     int32_t *vw = random_values(b, &w.tensor);
@@ -329,9 +377,14 @@ static void matmul_once(bench_t *b, uint32_t rows, uint32_t cols, uint32_t depth
     const uint32_t first = b->prog.count;
     const tt_status_t status = tt_prog_matmul(&b->prog, &a, &w, &f);
     const uint32_t words = (depth + b->config.k - 1u) / b->config.k;
-    if (status == TT_TOO_LARGE) { /* only when one block row is too long */
-        assert_true(words * a.tensor.planes > b->config.a_depth ||
-                    words * w.tensor.planes > b->config.b_depth);
+    if (status == TT_TOO_LARGE) { /* only when one block row is too long, or a sum too large */
+        const int32_t largest =
+            plain_limit(a.tensor.planes, a.tensor.radix) * plain_limit(w.tensor.planes, w.tensor.radix);
+        const bool no_end =
+            b->config.compact != 0u && a.tensor.maskless && w.tensor.maskless && depth % 8u != 0u;
+        assert_true(no_end || words * a.tensor.planes > b->config.a_depth ||
+                    words * w.tensor.planes > b->config.b_depth ||
+                    (int32_t)depth * largest >= INT32_C(1) << (b->config.w_acc - 1u));
     } else {
         assert_int_equal(status, TT_OK);
         const uint32_t end = b->prog.count;
@@ -381,6 +434,7 @@ static void test_matmul_large(void **state) {
 static void random_sums(bench_t *b, int32_t *acc, uint32_t rows, uint32_t cols) {
     int32_t *values = allocate((size_t)rows * cols * sizeof *values);
     int32_t *back = allocate((size_t)rows * cols * sizeof *back);
+    const int32_t top = INT32_C(1) << (b->config.w_acc - 1u);
     memset(acc, 0, (size_t)padded(rows) * padded(cols) * sizeof *acc);
     for (uint32_t r = 0; r < rows; r++)
         for (uint32_t c = 0; c < cols; c++) {
@@ -395,7 +449,7 @@ static void random_sums(bench_t *b, int32_t *acc, uint32_t rows, uint32_t cols) 
     tt_int32_unpack(back, &b->config, rows, cols, (const uint64_t *)(const void *)(b->mem + A_ADDR));
     assert_memory_equal(back, values, (size_t)rows * cols * sizeof *values);
     for (size_t i = 0; i < (size_t)padded(rows) * padded(cols); i++)
-        acc[i] = acc[i] > 8388607 ? 8388607 : acc[i] < -8388608 ? -8388608 : acc[i];
+        acc[i] = acc[i] >= top ? top - 1 : acc[i] < -top ? -top : acc[i];
     free(values);
     free(back);
 }
@@ -408,6 +462,10 @@ static void elementwise_once(bench_t *b, bool planes) {
     bench_begin(b);
     a.tensor = random_tensor(b, A_ADDR, rows, cols, a.transpose, 5, 2u + plain_below(&b->rng, 2));
     random_finish(b, &f, rows, cols);
+    if (b->config.compact != 0u && f.to_int32 && !planes && !f.write_off) {
+        assert_int_equal(tt_prog_elementwise_int32(&b->prog, A_ADDR, rows, cols, &f), TT_TOO_LARGE);
+        f.write_off = true;
+    }
     int32_t *source = random_values(b, &a.tensor);
     int32_t *aux = f.aux_kind == TT_AUX_NONE ? NULL : random_values(b, &f.aux);
     int32_t *acc = allocate_sums(rows, cols);
@@ -422,6 +480,10 @@ static void elementwise_once(bench_t *b, bool planes) {
         assert_int_equal(tt_prog_elementwise_planes(&b->prog, &a, IDENTITY_ADDR, &f), TT_OK);
     } else {
         random_sums(b, acc, rows, cols);
+        if (b->config.compact != 0u && f.to_int32 && !f.write_off) {
+            assert_int_equal(tt_prog_elementwise_int32(&b->prog, A_ADDR, rows, cols, &f), TT_TOO_LARGE);
+            f.write_off = true;
+        }
         assert_int_equal(tt_prog_elementwise_int32(&b->prog, A_ADDR, rows, cols, &f), TT_OK);
     }
     if (aux != NULL)
@@ -615,6 +677,15 @@ static void test_refusals(void **state) {
     w.tensor.planes = 5;
     a.tensor.cols = w.tensor.cols = 32 * 128 / 5 + 32; /* one block row of B is more than its buffer */
     assert_int_equal(tt_prog_matmul(&prog, &a, &w, &f), TT_TOO_LARGE);
+    w.tensor.planes = 1;
+    a.tensor.cols = w.tensor.cols = 1025; /* counts of compact configurations have 10 bits */
+    assert_int_equal(tt_prog_matmul(&prog, &a, &w, &f), TT_TOO_LARGE);
+    a.tensor.cols = w.tensor.cols = 1024;
+    w.tensor.addr = 0x8000;
+    assert_int_equal(tt_prog_matmul(&prog, &a, &w, &f), TT_OK);
+    tt_prog_init(&prog, &configs[1], words, 8);
+    w.tensor.addr = 0x2000;
+    w.tensor.planes = 5;
     a.tensor.cols = w.tensor.cols = 40;
     assert_int_equal(tt_prog_matmul(&prog, &a, &w, &f), TT_OK);
     assert_int_equal(prog.count, 4);
@@ -628,6 +699,12 @@ static void test_refusals(void **state) {
     w.tensor.addr = 0x8000;
     f.out.addr = 0x20000;
     assert_int_equal(tt_prog_matmul(&prog, &a, &w, &f), TT_OK);
+    tt_prog_init(&prog, &configs[0], words, 8);
+    /* jumps have 24 bits: a transposed walk over 2^23 beats */
+    f = (tt_finish_t){.out = {0, 8u * 128u, 8u * 32767u, 1, 3, false}, .out_transpose = true, .slot = -1};
+    assert_int_equal(tt_prog_elementwise_int32(&prog, 0x40000000u, f.out.cols, f.out.rows, &f), TT_OK);
+    f.out.rows = 8u * 129u;
+    assert_int_equal(tt_prog_elementwise_int32(&prog, 0x40000000u, f.out.cols, f.out.rows, &f), TT_TOO_LARGE);
 }
 
 /* Products of one training step of the MLP 784-256-256-256-256-10. */

@@ -61,7 +61,7 @@ def test_stale_files_are_named_and_made_again(copy, tool):
     [
         ("FIELD LOAD_NEW 1 31 1", "LOAD_NEW overlaps LOAD_ADDR in word 1 bit 31"),
         ("FIELD EXEC_NEW 0 7 1", "EXEC_NEW overlaps OPCODE in word 0 bit 7"),
-        ("FIELD COMMON 9 0 1", "overlaps COMMON in word 9 bit 0"),
+        ("FIELD COMMON 8 0 1", "overlaps COMMON in word 8 bit 0"),
         ("FIELD LOAD_NEW 16 0 1", "LOAD_NEW lies outside of the instruction"),
         ("FIELD LOAD_NEW 10 60 5", "LOAD_NEW lies outside of the instruction"),
         ("FIELD LOAD_NEW 10 0 0", "LOAD_NEW lies outside of the instruction"),
@@ -92,11 +92,13 @@ def test_isa_lets_opcodes_share_bits(copy):
 @pytest.mark.parametrize(
     "line, text",
     [
-        ("CONFIG other 3 8 64 8 24 512 512 5", "M = 3 must be"),
-        ("CONFIG other 8 8 64 6 24 512 512 5", "LANES = 6 must divide"),
-        ("CONFIG other 8 8 64 1 24 512 512 5", "LANES = 1 must be even"),
-        ("CONFIG other 8 8 64 16 24 0 512 5", "A_DEPTH = 0 must be"),
-        ("CONFIG base 8 8 64 16 24 512 512 5", "'base' is not a new"),
+        ("CONFIG other 3 8 64 8 24 512 512 5 0 1", "M = 3 must be"),
+        ("CONFIG other 8 8 64 6 24 512 512 5 0 1", "LANES = 6 must divide"),
+        ("CONFIG other 8 8 64 1 24 512 512 5 0 1", "LANES = 1 must be even"),
+        ("CONFIG other 8 8 64 16 24 0 512 5 0 1", "A_DEPTH = 0 must be"),
+        ("CONFIG other 8 8 64 16 24 512 512 5 2 1", "COMPACT = 2 must be"),
+        ("CONFIG other 8 8 64 16 24 512 512 5 0 0", "SCALE_FORM = 0 must be"),
+        ("CONFIG base 8 8 64 16 24 512 512 5 0 1", "'base' is not a new"),
         ("CONFIG other 8 8 64", "not understood"),
     ],
 )
@@ -118,5 +120,5 @@ def test_registers_follow_their_source(copy):
 
 
 def test_registers_refuse_wrong_source(copy):
-    edit(copy, "driver/registers.rdl", "CYCLES_LO @ 0x40", "CYCLES_LO @ 0x30")  # on top of ERROR
+    edit(copy, "driver/registers.rdl", "CYCLES_LO @ 0x40", "CYCLES_LO @ 0x74")  # on top of ERROR
     assert run(copy, "gen_registers.py").returncode == 1

@@ -20,8 +20,9 @@
 #define MEM_BYTES (1u << 18)
 #define LIST_ADDR 0x38000u
 
-static const tt_config_t base = {8, 8, 64, 16, 24, 512, 512, 5};
-static const tt_config_t tiny = {2, 4, 32, 2, 24, 64, 128, 3};
+static const tt_config_t base = {8, 8, 64, 16, 24, 512, 512, 5, 0, 0};
+static const tt_config_t narrow = {2, 4, 32, 2, 24, 64, 128, 3, 0, 0};
+static const tt_config_t tiny = {2, 4, 32, 2, 16, 64, 128, 3, 1, 0};
 
 static void *allocate(size_t size) {
     void *p = malloc(size);
@@ -131,8 +132,6 @@ static void test_dot_kernels(void **state) {
             const tt_block_pass_t pass = {.a = a,
                                           .b = b,
                                           .words = 1u + plain_below(&rng, WORDS),
-                                          .a_fill = plain_below(&rng, 3) == 0u ? UINT64_MAX : 0u,
-                                          .b_fill = plain_below(&rng, 3) == 0u ? UINT64_MAX : 0u,
                                           .word_mask = UINT64_MAX >> (8u * plain_below(&rng, 8)),
                                           .last_mask = UINT64_MAX >> plain_below(&rng, 64)};
             int32_t acc[64];
@@ -150,8 +149,8 @@ static void test_dot_kernels(void **state) {
                     memcpy(&as, a + 128u * w + 64u + 8u * (e / 8u), 8);
                     memcpy(&bm, b + 128u * w + 8u * (e % 8u), 8);
                     memcpy(&bs, b + 128u * w + 64u + 8u * (e % 8u), 8);
-                    am = (am | pass.a_fill) & (w + 1u == pass.words ? pass.last_mask : pass.word_mask);
-                    sum += tt_ref_ternary_dot(am, as, bm | pass.b_fill, bs);
+                    am &= (w + 1u == pass.words ? pass.last_mask : pass.word_mask);
+                    sum += tt_ref_ternary_dot(am, as, bm, bs);
                 }
                 assert_int_equal(acc[e], sum);
             }
@@ -181,8 +180,8 @@ static void test_value_kernels(void **state) {
                 for (size_t e = 0; e < BYTES; e++)
                     planes[o][e] =
                         dense ? (uint8_t)(e % 128u < 64u ? 0xFFu : 0u) : (uint8_t)plain_random(&rng);
-                const tt_block_stack_t stack = {planes[o], STRIDE * 128, count[o], radix, words,
-                                                0,         UINT64_MAX,   last};
+                const tt_block_stack_t stack = {planes[o], STRIDE * 128, count[o], radix,
+                                                words,     UINT64_MAX,   last};
                 ops->expand(values[o], &stack);
                 for (uint32_t e = 0; e < 8u * 64u * words; e++) {
                     const uint32_t row = e / (64u * words);
@@ -301,18 +300,10 @@ static uint64_t *emit_load(bench_t *b, bool target_b, uint32_t addr, uint32_t un
     tt_field_set(instr, TT_F_LOAD_TARGET_B, target_b);
     tt_field_set(instr, TT_F_LOAD_PUSH_B, target_b);
     tt_field_set(instr, TT_F_LOAD_ADDR, addr);
-    tt_field_set(instr, TT_F_LOAD_RUN_BEATS, 2u * units);
-    tt_field_set(instr, TT_F_LOAD_L1_COUNT, 1);
-    tt_field_set(instr, TT_F_LOAD_L2_COUNT, 1);
-    tt_field_set(instr, TT_F_LOAD_L3_COUNT, 1);
-    tt_field_set(instr, TT_F_LOAD_L4_COUNT, 1);
-    tt_field_set(instr, TT_F_LOAD_RING_SLOTS, 1);
-    tt_field_set(instr, TT_F_LOAD_BUF_BASE, lane);
-    tt_field_set(instr, TT_F_LOAD_B0_COUNT, units);
-    tt_field_set(instr, TT_F_LOAD_B0_STRIDE, 1);
-    tt_field_set(instr, TT_F_LOAD_B1_COUNT, 1);
-    tt_field_set(instr, TT_F_LOAD_B2_COUNT, 1);
-    tt_field_set(instr, TT_F_LOAD_B3_COUNT, 1);
+    tt_field_set(instr, TT_F_LOAD_RUN_LAST, 2u * units - 1u);
+    tt_field_set(instr, TT_F_LOAD_PLANES, 1);
+    tt_field_set(instr, TT_F_LOAD_BUF, lane);
+    tt_field_set(instr, TT_F_LOAD_BLOCK_JUMP, 1);
     return instr;
 }
 
@@ -321,12 +312,10 @@ static uint64_t *emit_exec(bench_t *b, uint32_t chunks, uint32_t depth, uint32_t
     tt_field_set(instr, TT_F_EXEC_POP_B, 1);
     tt_field_set(instr, TT_F_EXEC_A_PLANES, 1);
     tt_field_set(instr, TT_F_EXEC_B_PLANES, 1);
-    tt_field_set(instr, TT_F_EXEC_A_RING_SLOTS, 1);
-    tt_field_set(instr, TT_F_EXEC_CHUNKS, chunks);
-    tt_field_set(instr, TT_F_EXEC_DEPTH, depth);
-    tt_field_set(instr, TT_F_EXEC_L1_COUNT, 1);
-    tt_field_set(instr, TT_F_EXEC_L0_COUNT, columns);
-    tt_field_set(instr, TT_F_EXEC_L0_B_STRIDE, 1);
+    tt_field_set(instr, TT_F_EXEC_CHUNKS_LAST, chunks - 1u);
+    tt_field_set(instr, TT_F_EXEC_DEPTH_LAST, depth - 1u);
+    tt_field_set(instr, TT_F_EXEC_L0_LAST, columns - 1u);
+    tt_field_set(instr, TT_F_EXEC_L0_B_JUMP, 1);
     return instr;
 }
 
@@ -334,11 +323,8 @@ static uint64_t *emit_finish(bench_t *b, uint32_t opcode, uint32_t dst, uint32_t
     uint64_t *instr = emit(b, opcode);
     tt_field_set(instr, TT_F_FIN_OUT_INT32, 1);
     tt_field_set(instr, TT_F_FIN_DST_ADDR, dst);
-    tt_field_set(instr, TT_F_FIN_L2_COUNT, rows);
-    tt_field_set(instr, TT_F_FIN_L1_COUNT, 1);
-    tt_field_set(instr, TT_F_FIN_L0_COUNT, columns);
-    tt_field_set(instr, TT_F_FIN_L2_DST_STRIDE, 32u * columns);
-    tt_field_set(instr, TT_F_FIN_L0_DST_STRIDE, 32);
+    tt_field_set(instr, TT_F_FIN_L2_LAST, rows - 1u);
+    tt_field_set(instr, TT_F_FIN_L0_LAST, columns - 1u);
     tt_field_set(instr, TT_F_FIN_ROWS_LAST, 8);
     tt_field_set(instr, TT_F_FIN_COLS_LAST, 8);
     return instr;
@@ -353,9 +339,10 @@ typedef struct {
 } buffer_t;
 
 typedef struct {
-    uint32_t run, count[4], b_count[4], slots;
-    int32_t stride[4], y[4], x[4], b_stride[4], ring_stride, y0, x0;
-    uint32_t addr, y_limit, x_limit, buf_base;
+    int32_t planes, blocks, plane_lanes, block_lanes; /* of a run */
+    int32_t count[4], stride[4], y[4], x[4], lanes[4];
+    int32_t addr, y0, x0, buf;
+    uint32_t y_limit, x_limit;
     bool transpose, no_mask;
 } nest_t;
 
@@ -367,49 +354,41 @@ static uint64_t plain_transpose(uint64_t beat) {
 }
 
 /* A stride for `count` rounds that moves at most `room`; for a negative one the start moves up. */
-static int32_t stride_within(plain_rng_t *rng, uint32_t count, int32_t room, int32_t *left, int32_t *start) {
-    const int32_t most = count > 1u ? room / (int32_t)(count - 1u) : room;
+static int32_t stride_within(plain_rng_t *rng, int32_t count, int32_t room, int32_t *left, int32_t *start) {
+    const int32_t most = count > 1 ? room / (count - 1) : room;
     const int32_t stride = plain_between(rng, 0, most);
-    *left = count > 1u ? room - stride * (int32_t)(count - 1u) : room;
-    if (count > 1u && plain_below(rng, 3) == 0u) {
-        *start += stride * (int32_t)(count - 1u);
+    *left = count > 1 ? room - stride * (count - 1) : room;
+    if (count > 1 && plain_below(rng, 3) == 0u) {
+        *start += stride * (count - 1);
         return -stride;
     }
     return stride;
 }
 
+static int32_t run_beats(const nest_t *n) { return n->planes * n->blocks * (n->no_mask ? 1 : 2); }
+
 static nest_t random_nest(bench_t *b) {
     plain_rng_t *rng = &b->rng;
     nest_t n = {.transpose = plain_below(rng, 2) != 0u, .no_mask = plain_below(rng, 3) == 0u};
-    const int32_t lanes = (int32_t)(BUFFER_WORDS * b->config.k / 8u);
     int32_t start = 0;
-    int32_t room = lanes - 1;
-    uint32_t units = 1;
-    n.count[3] = 1u + plain_below(rng, 4);
-    n.slots = n.count[3] + plain_below(rng, 2); /* recycling: test_ring */
+    int32_t room = (int32_t)(BUFFER_WORDS * b->config.k / 8u) - 1;
+    n.planes = plain_between(rng, 1, 7);
+    n.blocks = plain_between(rng, 1, 4);
+    n.plane_lanes = stride_within(rng, n.planes, room, &room, &start);
+    n.block_lanes = stride_within(rng, n.blocks, room, &room, &start);
     for (unsigned j = 0; j < 4u; j++) {
-        n.b_count[j] = 1u + plain_below(rng, j < 2u ? 4 : 2);
-        n.b_stride[j] = stride_within(rng, n.b_count[j], room, &room, &start);
-        units *= n.b_count[j];
+        n.count[j] = plain_between(rng, 1, 3);
+        n.lanes[j] = stride_within(rng, n.count[j], room, &room, &start);
     }
-    n.ring_stride = stride_within(rng, n.slots, room, &room, &start);
-    n.buf_base = (uint32_t)(start + plain_between(rng, 0, room));
-    uint32_t beats = units * (n.no_mask ? 1u : 2u);
-    for (unsigned j = 0; j < 3u; j++) {
-        n.count[j] = 1u + plain_below(rng, 4);
-        while (beats % n.count[j] != 0u)
-            n.count[j]--;
-        beats /= n.count[j];
-    }
-    n.run = beats;
+    n.buf = start + plain_between(rng, 0, room);
     start = 0;
-    room = MAX_ROOM / 8 - (int32_t)n.run;
+    room = MAX_ROOM / 8 - run_beats(&n);
     for (unsigned j = 0; j < 4u; j++) {
         n.stride[j] = stride_within(rng, n.count[j], room / 2, &room, &start);
         n.y[j] = plain_between(rng, -2, 2);
         n.x[j] = plain_between(rng, -2, 2);
     }
-    n.addr = 8u * (uint32_t)(start + plain_between(rng, 0, room));
+    n.addr = 8 * (start + plain_between(rng, 0, room));
     n.y0 = plain_between(rng, -3, 3);
     n.x0 = plain_between(rng, -3, 3);
     n.y_limit = plain_below(rng, 6);
@@ -417,70 +396,84 @@ static nest_t random_nest(bench_t *b) {
     return n;
 }
 
+/* Where an address with these strides is at loop indices i. */
+static int32_t position(const int32_t *stride, const int32_t *i) {
+    return i[0] * stride[0] + i[1] * stride[1] + i[2] * stride[2] + i[3] * stride[3];
+}
+
+/* From the last iteration of the loops inside of loop j to the first ones of its next iteration. */
+static uint64_t jump(const nest_t *n, const int32_t *stride, unsigned j) {
+    int32_t from[4] = {0};
+    int32_t to[4] = {0};
+    for (unsigned inner = 0; inner < j; inner++)
+        from[inner] = n->count[inner] - 1;
+    to[j] = 1;
+    return (uint64_t)(int64_t)(position(stride, to) - position(stride, from));
+}
+
 static void encode_nest(bench_t *b, const nest_t *n) {
     uint64_t *w = emit(b, TT_OP_LOAD);
     tt_field_set(w, TT_F_LOAD_TRANSPOSE, n->transpose);
     tt_field_set(w, TT_F_LOAD_NO_MASK, n->no_mask);
-    tt_field_set(w, TT_F_LOAD_ADDR, n->addr);
-    tt_field_set(w, TT_F_LOAD_RUN_BEATS, n->run);
+    tt_field_set(w, TT_F_LOAD_PLANES, (uint64_t)n->planes);
+    tt_field_set(w, TT_F_LOAD_ADDR, (uint64_t)n->addr);
+    tt_field_set(w, TT_F_LOAD_RUN_LAST, (uint64_t)run_beats(n) - 1u);
     for (unsigned j = 0; j < 4u; j++) {
-        tt_field_set(w + j, TT_F_LOAD_L1_COUNT, n->count[j]);
-        tt_field_set(w + j, TT_F_LOAD_L1_STRIDE, (uint64_t)(int64_t)n->stride[j]);
-        tt_field_set(w + j, TT_F_LOAD_L1_Y, (uint64_t)(int64_t)n->y[j]);
-        tt_field_set(w + j, TT_F_LOAD_L1_X, (uint64_t)(int64_t)n->x[j]);
+        tt_field_set(w + j, TT_F_LOAD_L1_LAST, (uint64_t)n->count[j] - 1u);
+        tt_field_set(w + j, TT_F_LOAD_L1_JUMP, jump(n, n->stride, j) - (uint64_t)run_beats(n));
+        tt_field_set(w + j, TT_F_LOAD_L1_Y, jump(n, n->y, j));
+        tt_field_set(w + j, TT_F_LOAD_L1_X, jump(n, n->x, j));
     }
     tt_field_set(w, TT_F_LOAD_Y0, (uint64_t)(int64_t)n->y0);
     tt_field_set(w, TT_F_LOAD_X0, (uint64_t)(int64_t)n->x0);
     tt_field_set(w, TT_F_LOAD_Y_LIMIT, n->y_limit);
     tt_field_set(w, TT_F_LOAD_X_LIMIT, n->x_limit);
-    tt_field_set(w, TT_F_LOAD_BUF_BASE, n->buf_base);
-    tt_field_set(w, TT_F_LOAD_RING_SLOTS, n->slots);
-    tt_field_set(w, TT_F_LOAD_RING_STRIDE, (uint64_t)(int64_t)n->ring_stride);
-    tt_field_set(w, TT_F_LOAD_B0_COUNT, n->b_count[0]);
-    tt_field_set(w, TT_F_LOAD_B0_STRIDE, (uint64_t)(int64_t)n->b_stride[0]);
-    tt_field_set(w, TT_F_LOAD_B1_COUNT, n->b_count[1]);
-    tt_field_set(w, TT_F_LOAD_B1_STRIDE, (uint64_t)(int64_t)n->b_stride[1]);
-    tt_field_set(w, TT_F_LOAD_B2_COUNT, n->b_count[2]);
-    tt_field_set(w, TT_F_LOAD_B2_STRIDE, (uint64_t)(int64_t)n->b_stride[2]);
-    tt_field_set(w, TT_F_LOAD_B3_COUNT, n->b_count[3]);
-    tt_field_set(w, TT_F_LOAD_B3_STRIDE, (uint64_t)(int64_t)n->b_stride[3]);
+    tt_field_set(w, TT_F_LOAD_BUF, (uint64_t)n->buf);
+    tt_field_set(w, TT_F_LOAD_PLANE_JUMP, (uint64_t)(int64_t)n->plane_lanes);
+    tt_field_set(w, TT_F_LOAD_BLOCK_JUMP,
+                 (uint64_t)(int64_t)(n->block_lanes - (n->planes - 1) * n->plane_lanes));
+    tt_field_set(w, TT_F_LOAD_L1_BUF, jump(n, n->lanes, 0));
+    tt_field_set(w, TT_F_LOAD_L2_BUF, jump(n, n->lanes, 1));
+    tt_field_set(w, TT_F_LOAD_L3_BUF, jump(n, n->lanes, 2));
+    tt_field_set(w, TT_F_LOAD_L4_BUF, jump(n, n->lanes, 3));
 }
 
-/* Beats of one chunk in the order of docs/isa.md. */
-static void plain_read(const bench_t *b, const nest_t *n, int32_t i4, uint64_t *beats) {
-    for (int32_t i3 = 0; i3 < (int32_t)n->count[2]; i3++)
-        for (int32_t i2 = 0; i2 < (int32_t)n->count[1]; i2++)
-            for (int32_t i1 = 0; i1 < (int32_t)n->count[0]; i1++) {
-                const int32_t at =
-                    i1 * n->stride[0] + i2 * n->stride[1] + i3 * n->stride[2] + i4 * n->stride[3];
-                const int32_t y = n->y0 + i1 * n->y[0] + i2 * n->y[1] + i3 * n->y[2] + i4 * n->y[3];
-                const int32_t x = n->x0 + i1 * n->x[0] + i2 * n->x[1] + i3 * n->x[2] + i4 * n->x[3];
-                const bool zero = (n->y_limit != 0u && (y < 0 || y >= (int32_t)n->y_limit)) ||
-                                  (n->x_limit != 0u && (x < 0 || x >= (int32_t)n->x_limit));
-                for (uint32_t k = 0; k < n->run; k++, beats++) {
-                    memcpy(beats, b->mem + (int64_t)n->addr + 8 * (int64_t)at + 8 * (int64_t)k, 8);
-                    *beats = zero ? 0u : n->transpose ? plain_transpose(*beats) : *beats;
-                }
+static uint64_t plain_beat(const bench_t *b, const nest_t *n, int32_t addr) {
+    uint64_t beat;
+    memcpy(&beat, b->mem + addr, 8);
+    return n->transpose ? plain_transpose(beat) : beat;
+}
+
+/* The units of the run at loop indices i. */
+static void plain_run(const bench_t *b, const nest_t *n, const int32_t *i, buffer_t *buffer) {
+    const int32_t y = n->y0 + position(n->y, i);
+    const int32_t x = n->x0 + position(n->x, i);
+    const bool zero = (n->y_limit != 0u && (y < 0 || y >= (int32_t)n->y_limit)) ||
+                      (n->x_limit != 0u && (x < 0 || x >= (int32_t)n->x_limit));
+    int32_t addr = n->addr + 8 * position(n->stride, i);
+    for (int32_t block = 0; block < n->blocks; block++)
+        for (int32_t plane = 0; plane < n->planes; plane++) {
+            const int32_t lane =
+                n->buf + position(n->lanes, i) + block * n->block_lanes + plane * n->plane_lanes;
+            buffer->mask[lane] = zero ? 0u : UINT64_MAX;
+            if (!n->no_mask) {
+                buffer->mask[lane] = zero ? 0u : plain_beat(b, n, addr);
+                addr += 8;
             }
+            buffer->sign[lane] = zero ? 0u : plain_beat(b, n, addr);
+            addr += 8;
+        }
 }
 
+/* All runs in the order of docs/isa.md: where lanes meet, the last one stays. */
 static void plain_load(const bench_t *b, const nest_t *n, buffer_t *buffer) {
-    uint64_t beats[256];
-    for (int32_t i4 = 0; i4 < (int32_t)n->count[3]; i4++) {
-        const uint64_t *next = beats;
-        plain_read(b, n, i4, beats);
-        for (int32_t b3 = 0; b3 < (int32_t)n->b_count[3]; b3++)
-            for (int32_t b2 = 0; b2 < (int32_t)n->b_count[2]; b2++)
-                for (int32_t b1 = 0; b1 < (int32_t)n->b_count[1]; b1++)
-                    for (int32_t b0 = 0; b0 < (int32_t)n->b_count[0]; b0++) {
-                        const int32_t lane = (int32_t)n->buf_base + i4 % (int32_t)n->slots * n->ring_stride +
-                                             b0 * n->b_stride[0] + b1 * n->b_stride[1] + b2 * n->b_stride[2] +
-                                             b3 * n->b_stride[3];
-                        if (!n->no_mask)
-                            buffer->mask[lane] = *next++;
-                        buffer->sign[lane] = *next++;
-                    }
-    }
+    for (int32_t i4 = 0; i4 < n->count[3]; i4++)
+        for (int32_t i3 = 0; i3 < n->count[2]; i3++)
+            for (int32_t i2 = 0; i2 < n->count[1]; i2++)
+                for (int32_t i1 = 0; i1 < n->count[0]; i1++) {
+                    const int32_t i[4] = {i1, i2, i3, i4};
+                    plain_run(b, n, i, buffer);
+                }
 }
 
 /* Reads buffer A back: products of its block-words with identity blocks in each lane of B. */
@@ -497,11 +490,11 @@ static void check_buffer(bench_t *b, const buffer_t *buffer) {
     emit_load(b, false, 0, 1,
               (b->config.a_depth - 1u) * lanes); /* a token: one chunk next to what is read back */
     uint64_t *exec = emit_exec(b, 1, b->config.k, lanes);
-    tt_field_set(exec, TT_F_EXEC_L1_COUNT, BUFFER_WORDS);
-    tt_field_set(exec, TT_F_EXEC_L1_A_STRIDE, 1);
+    tt_field_set(exec, TT_F_EXEC_L1_LAST, BUFFER_WORDS - 1u);
+    tt_field_set(exec, TT_F_EXEC_L1_A_JUMP, 1);
+    tt_field_set(exec, TT_F_EXEC_L1_B_JUMP, 1u - (uint64_t)lanes);
     uint64_t *finish = emit_finish(b, TT_OP_FINISH, RESULT, 1, lanes);
-    tt_field_set(finish, TT_F_FIN_L1_COUNT, BUFFER_WORDS);
-    tt_field_set(finish, TT_F_FIN_L1_DST_STRIDE, 32u * lanes);
+    tt_field_set(finish, TT_F_FIN_L1_LAST, BUFFER_WORDS - 1u);
     run_ok(b, 1);
     for (uint32_t lane = 0; lane < BUFFER_WORDS * lanes; lane++) {
         e = 0;
@@ -521,7 +514,7 @@ static void check_buffer(bench_t *b, const buffer_t *buffer) {
 
 static void test_load_nests(void **state) {
     (void)state;
-    const tt_config_t *const both[] = {&base, &tiny};
+    const tt_config_t *const both[] = {&base, &narrow};
     print_message("seed %llu (TT_SEED)\n", (unsigned long long)seed());
     for (unsigned g = 0; g < 2u; g++) {
         bench_t b;
@@ -559,7 +552,7 @@ static int32_t trit_at(const bench_t *b, uint32_t addr, uint32_t row, uint32_t k
     return (mask >> bit & 1u) == 0u ? 0 : (sign >> bit & 1u) != 0u ? -1 : 1;
 }
 
-/* Seven chunks through rings of one to three slots: LOAD waits for EXEC and uses each slot again. */
+/* Seven chunks through rings of one to three slots: later LOADs wait for EXEC and use each slot again. */
 static void test_ring(void **state) {
     (void)state;
     enum { CHUNKS = 7, DEPTH = 59 };
@@ -568,15 +561,17 @@ static void test_ring(void **state) {
     for (uint32_t slots = 1; slots <= 3u; slots++) {
         emit_load(&b, true, 0x1000, 8, 0);
         uint64_t *instr = emit_load(&b, false, 0x2000, 8, 40);
-        tt_field_set(instr, TT_F_LOAD_L4_COUNT, CHUNKS);
-        tt_field_set(instr, TT_F_LOAD_L4_STRIDE, 16);
-        tt_field_set(instr, TT_F_LOAD_RING_SLOTS, slots);
-        tt_field_set(instr, TT_F_LOAD_RING_STRIDE, 16);
+        tt_field_set(instr, TT_F_LOAD_L4_LAST, slots - 1u);
+        tt_field_set(instr, TT_F_LOAD_L4_BUF, 16);
         instr = emit_exec(&b, CHUNKS, DEPTH, 1);
         tt_field_set(instr, TT_F_EXEC_A_BASE, 5);
-        tt_field_set(instr, TT_F_EXEC_A_RING_SLOTS, slots);
+        tt_field_set(instr, TT_F_EXEC_A_RING_LAST, slots - 1u);
         tt_field_set(instr, TT_F_EXEC_A_RING_STRIDE, 2);
         (void)emit_finish(&b, TT_OP_FINISH, RESULT, CHUNKS, 1);
+        for (uint32_t chunk = slots; chunk < CHUNKS; chunk++) {
+            instr = emit_load(&b, false, 0x2000 + 128u * chunk, 8, 40u + 16u * (chunk % slots));
+            tt_field_set(instr, TT_F_LOAD_POP_A, 1);
+        }
         run_ok(&b, 1);
         for (uint32_t e = 0; e < CHUNKS * 64u; e++) {
             int32_t sum = 0;
@@ -589,6 +584,46 @@ static void test_ring(void **state) {
         }
     }
     bench_close(&b);
+}
+
+/* Digits of both operands, sums of 16 bits, and a contraction that ends inside of a block of a compact configuration. */
+static void test_planes_and_wrap(void **state) {
+    (void)state;
+    enum { LANES = 4, PLANES = 5 };
+    static const struct {
+        const tt_config_t *config;
+        uint32_t depth;
+        int32_t sum;
+    } known[] = {{&narrow, 13, 13 * 121 * 121},        /* masked off after 13 */
+                 {&tiny, 13, 16 * 121 * 121 - 262144}, /* after two blocks of 8; 234256 = 4 * 65536 - 27888 */
+                 {&tiny, 32, 32 * 121 * 121 - 458752}}; /* 468512 = 7 * 65536 + 9760 */
+    for (size_t i = 0; i < sizeof known / sizeof known[0]; i++) {
+        bench_t b;
+        bench_open(&b, known[i].config, seed() + 46u);
+        for (uint32_t unit = 0; unit < PLANES * LANES; unit++) {
+            const uint64_t ones[2] = {UINT64_MAX, 0};
+            memcpy(b.mem + 0x1000 + 16u * unit, ones, 16);
+        }
+        emit_load(&b, true, 0x1000, PLANES * LANES, 3u * LANES);
+        emit_load(&b, false, 0x1000, PLANES * LANES, 7u * LANES);
+        uint64_t *exec = emit_exec(&b, 1, known[i].depth, 1);
+        tt_field_set(exec, TT_F_EXEC_RADIX3, 1);
+        tt_field_set(exec, TT_F_EXEC_A_PLANES, PLANES);
+        tt_field_set(exec, TT_F_EXEC_B_PLANES, PLANES);
+        tt_field_set(exec, TT_F_EXEC_A_BASE,
+                     7u); /* of the highest plane: in buffer order the last digit comes first */
+        tt_field_set(exec, TT_F_EXEC_A_PLANE_STRIDE, UINT64_MAX);
+        tt_field_set(exec, TT_F_EXEC_B_BASE, 3u + PLANES - 1u);
+        tt_field_set(exec, TT_F_EXEC_B_PLANE_STRIDE, 1);
+        (void)emit_finish(&b, TT_OP_FINISH, RESULT, 1, 1);
+        run_ok(&b, 1);
+        for (uint32_t e = 0; e < 64u; e++) {
+            int32_t seen;
+            memcpy(&seen, b.mem + RESULT + 4u * e, 4);
+            assert_int_equal(seen, known[i].sum);
+        }
+        bench_close(&b);
+    }
 }
 
 /* ---- slots, state, replay ---- */
@@ -624,7 +659,7 @@ static void test_slots(void **state) {
         while (magnitude >> exp != 0u)
             exp++;
         uint64_t *instr = emit(&b, TT_OP_STATE_LOAD);
-        tt_field_set(instr, TT_F_STATE_ADDR, 0x8000);
+        tt_field_set(instr, TT_F_STATE_LOAD_ADDR, 0x8000);
         instr = emit_finish(&b, TT_OP_ELEMENTWISE, 0x3000, 1, 1);
         tt_field_set(instr, TT_F_FIN_SRC_ADDR, 0x1000);
         tt_field_set(instr, TT_F_FIN_ROWS_LAST, rows);
@@ -633,7 +668,7 @@ static void test_slots(void **state) {
         tt_field_set(instr, TT_F_FIN_SLOT_OBSERVE, 1);
         tt_field_set(instr, TT_F_FIN_SLOT_COMMIT, i % 2 != 0);
         instr = emit(&b, TT_OP_STATE_STORE);
-        tt_field_set(instr, TT_F_STATE_ADDR, 0x9000);
+        tt_field_set(instr, TT_F_STATE_STORE_ADDR, 0x9000);
         run_ok(&b, 1);
         memcpy(&slot_beat, b.mem + 0x8000 + 8u * (b.config.lanes + slot), 8);
         slot_beat = i % 2 != 0 ? (uint64_t)exp << 32 : slot_beat | magnitude;
@@ -653,12 +688,12 @@ static void emit_step(bench_t *b, uint32_t pages) {
     instr = emit_finish(b, TT_OP_FINISH, 0x10000 + 8192u * pages, 1, 3);
     tt_field_set(instr, TT_F_FIN_OUT_INT32, 0);
     tt_field_set(instr, TT_F_FIN_DST_STEP_PAGES, 2);
-    tt_field_set(instr, TT_F_FIN_L0_DST_STRIDE, 6);
+    tt_field_set(instr, TT_F_FIN_L0_DST_JUMP, 2);
     tt_field_set(instr, TT_F_FIN_AUX_KIND, TT_AUX_STE);
     tt_field_set(instr, TT_F_FIN_AUX_PLANES, 2);
     tt_field_set(instr, TT_F_FIN_AUX_ADDR, 0x20000 + 12288u * pages);
     tt_field_set(instr, TT_F_FIN_AUX_STEP_PAGES, 3);
-    tt_field_set(instr, TT_F_FIN_L0_AUX_STRIDE, 4);
+    tt_field_set(instr, TT_F_FIN_L0_AUX_JUMP, 1);
     tt_field_set(instr, TT_F_FIN_STE_LIMIT, 3);
     tt_field_set(instr, TT_F_FIN_OUT_PLANES, 3);
     tt_field_set(instr, TT_F_FIN_OUT_RADIX3, 1);
@@ -672,9 +707,10 @@ static void emit_step(bench_t *b, uint32_t pages) {
     tt_field_set(instr, TT_F_FIN_SRC_ADDR, 0x3000 + 4096u * pages);
     tt_field_set(instr, TT_F_FIN_SRC_STEP_PAGES, 1);
     instr = emit(b, TT_OP_STATE_STORE);
-    tt_field_set(instr, TT_F_STATE_ADDR, 0x1C000 + 4096u * pages);
-    tt_field_set(instr, TT_F_STATE_STEP_PAGES, 1);
-    instr = emit(b, TT_OP_LOAD); /* no data: the next step's LOADs wait for the EXEC */
+    tt_field_set(instr, TT_F_STATE_STORE_ADDR, 0x1C000 + 4096u * pages);
+    tt_field_set(instr, TT_F_STATE_STORE_STEP_PAGES, 1);
+    instr = emit(b, TT_OP_LOAD); /* the next step's LOADs wait for the EXEC */
+    tt_field_set(instr, TT_F_LOAD_TOKENS_ONLY, 1);
     tt_field_set(instr, TT_F_LOAD_POP_A, 1);
     tt_field_set(instr, TT_F_LOAD_POP_B, 1);
 }
@@ -690,7 +726,7 @@ static void test_replay(void **state) {
     for (unsigned i = 0; i < 2u; i++) {
         put_state(both[i], 0x1000);
         uint64_t *instr = emit(both[i], TT_OP_STATE_LOAD);
-        tt_field_set(instr, TT_F_STATE_ADDR, 0x1000);
+        tt_field_set(instr, TT_F_STATE_LOAD_ADDR, 0x1000);
         run_ok(both[i], 1);
     }
     emit_step(&replayed, 0);
@@ -804,111 +840,63 @@ static void test_deadlocks(void **state) {
     uint64_t *instr = emit_load(&b, false, 0, 8, 0);
     tt_field_set(instr, TT_F_LOAD_POP_FINISH, 1);
     expect_error(&b, TT_DEV_ERR_TIMEOUT, 0);
-    instr = emit_load(&b, false, 0, 8, 0); /* a chunk too many for its ring */
-    tt_field_set(instr, TT_F_LOAD_L4_COUNT, 2);
-    expect_error(&b, TT_DEV_ERR_TIMEOUT, 0);
-    instr = emit_load(&b, true, 0, 8, 0); /* units that do not make up the beats */
-    tt_field_set(instr, TT_F_LOAD_B0_COUNT, 7);
-    expect_error(&b, TT_DEV_ERR_TIMEOUT, 0);
-    instr = emit_load(&b, true, 0, 8, 0);
-    tt_field_set(instr, TT_F_LOAD_B0_COUNT, 9);
-    expect_error(&b, TT_DEV_ERR_TIMEOUT, 0);
     (void)emit_exec(&b, 1, 64, 1);
     expect_error(&b, TT_DEV_ERR_TIMEOUT, 0);
     emit_product(&b); /* more blocks than the EXEC makes */
-    tt_field_set(b.list + (size_t)3 * TT_ISA_WORDS, TT_F_FIN_L2_COUNT, 2);
+    tt_field_set(b.list + (size_t)3 * TT_ISA_WORDS, TT_F_FIN_L2_LAST, 1);
     expect_error(&b, TT_DEV_ERR_TIMEOUT, 3);
+    emit_product(&b); /* a LOAD without data makes no chunk */
+    tt_field_set(b.list + (size_t)1 * TT_ISA_WORDS, TT_F_LOAD_TOKENS_ONLY, 1);
+    tt_field_set(b.list + (size_t)3 * TT_ISA_WORDS, TT_F_OPCODE, TT_OP_LOAD);
+    tt_field_set(b.list + (size_t)3 * TT_ISA_WORDS, TT_F_LOAD_TOKENS_ONLY, 1);
+    expect_error(&b, TT_DEV_ERR_TIMEOUT, 2);
     bench_close(&b);
 }
 
-/* Zero counts: entry pops and exit pushes, nothing else. */
-static void test_zero_counts(void **state) {
+/* Entry pops and the exit push, whatever else the LOAD says. */
+static void test_tokens_only(void **state) {
     (void)state;
     bench_t b;
     bench_open(&b, &base, seed() + 90u);
-    for (unsigned which = 0; which < 10u; which++) {
+    for (unsigned pushes = 0; pushes < 2u; pushes++) {
+        emit_product(&b);
+        tt_field_set(b.list + (size_t)2 * TT_ISA_WORDS, TT_F_EXEC_PUSH_B, 1);
+        tt_field_set(b.list + (size_t)3 * TT_ISA_WORDS, TT_F_FIN_PUSH_LOAD, 1);
         uint64_t *load = emit_load(&b, true, 0xFFFFF000u, 8, 0); /* never read */
-        switch (which) {
-        case 0:
-            tt_field_set(load, TT_F_LOAD_RUN_BEATS, 0);
-            break;
-        case 1:
-            tt_field_set(load, TT_F_LOAD_L1_COUNT, 0);
-            break;
-        case 2:
-            tt_field_set(load, TT_F_LOAD_L2_COUNT, 0);
-            break;
-        case 3:
-            tt_field_set(load, TT_F_LOAD_L3_COUNT, 0);
-            break;
-        case 4:
-            tt_field_set(load, TT_F_LOAD_L4_COUNT, 0);
-            break;
-        case 5:
-            tt_field_set(load, TT_F_LOAD_B0_COUNT, 0);
-            break;
-        case 6:
-            tt_field_set(load, TT_F_LOAD_B1_COUNT, 0);
-            break;
-        case 7:
-            tt_field_set(load, TT_F_LOAD_B2_COUNT, 0);
-            break;
-        case 8:
-            tt_field_set(load, TT_F_LOAD_B3_COUNT, 0);
-            break;
-        default:
-            tt_field_set(load, TT_F_LOAD_RING_SLOTS, 0);
-            break;
-        }
-        uint64_t *exec = emit_exec(&b, 1, 64, 1); /* pops what the LOAD has pushed */
-        tt_field_set(exec, TT_F_EXEC_PUSH_B, 1);
-        switch (which % 5u) {
-        case 0:
-            tt_field_set(exec, TT_F_EXEC_CHUNKS, 0);
-            break;
-        case 1:
-            tt_field_set(exec, TT_F_EXEC_L1_COUNT, 0);
-            break;
-        case 2:
-            tt_field_set(exec, TT_F_EXEC_L0_COUNT, 0);
-            break;
-        case 3:
-            tt_field_set(exec, TT_F_EXEC_DEPTH, 0);
-            break;
-        default:
-            tt_field_set(exec, TT_F_EXEC_A_RING_SLOTS, 0);
-            break;
-        }
-        uint64_t *finish = emit_finish(&b, TT_OP_FINISH, 0xFFFFF000u, 1, 1);
-        tt_field_set(finish, TT_F_FIN_PUSH_LOAD, 1);
-        switch (which % 3u) {
-        case 0:
-            tt_field_set(finish, TT_F_FIN_L0_COUNT, 0);
-            break;
-        case 1:
-            tt_field_set(finish, TT_F_FIN_L1_COUNT, 0);
-            break;
-        default:
-            tt_field_set(finish, TT_F_FIN_L2_COUNT, 0);
-            break;
-        }
-        load = emit_load(&b, true, 0, 8, 0);
+        tt_field_set(load, TT_F_LOAD_TOKENS_ONLY, 1);
+        tt_field_set(load, TT_F_LOAD_L4_LAST, 5);
         tt_field_set(load, TT_F_LOAD_POP_FINISH, 1);
+        tt_field_set(load, TT_F_LOAD_POP_A, 1);
         tt_field_set(load, TT_F_LOAD_POP_B, 1);
-        run_ok(&b, 1);
+        tt_field_set(load, TT_F_LOAD_PUSH_B, pushes);
+        emit_load(&b, false, 0x1000, 8, 0);
+        (void)emit_exec(&b, 1, 64, 1); /* pops what the LOAD has pushed */
+        (void)emit_finish(&b, TT_OP_FINISH, 0x3000, 1, 1);
+        if (pushes != 0u)
+            run_ok(&b, 1);
+        else
+            expect_error(&b, TT_DEV_ERR_TIMEOUT, 7);
     }
+    assert_memory_equal(b.mem + 0x2000, b.mem + 0x3000, 256); /* the first panel served again */
     bench_close(&b);
 }
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_round_kernels), cmocka_unit_test(test_draw_kernels),
-        cmocka_unit_test(test_dot_kernels),   cmocka_unit_test(test_value_kernels),
-        cmocka_unit_test(test_planes),        cmocka_unit_test(test_load_nests),
-        cmocka_unit_test(test_ring),          cmocka_unit_test(test_slots),
-        cmocka_unit_test(test_replay),        cmocka_unit_test(test_random_programs),
-        cmocka_unit_test(test_errors),        cmocka_unit_test(test_deadlocks),
-        cmocka_unit_test(test_zero_counts),
+        cmocka_unit_test(test_round_kernels),
+        cmocka_unit_test(test_draw_kernels),
+        cmocka_unit_test(test_dot_kernels),
+        cmocka_unit_test(test_value_kernels),
+        cmocka_unit_test(test_planes),
+        cmocka_unit_test(test_load_nests),
+        cmocka_unit_test(test_ring),
+        cmocka_unit_test(test_planes_and_wrap),
+        cmocka_unit_test(test_slots),
+        cmocka_unit_test(test_replay),
+        cmocka_unit_test(test_random_programs),
+        cmocka_unit_test(test_errors),
+        cmocka_unit_test(test_deadlocks),
+        cmocka_unit_test(test_tokens_only),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

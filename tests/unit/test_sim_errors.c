@@ -173,7 +173,7 @@ static void test_axi_error_of_the_list(void **state) {
 static void test_watchdog(void **state) {
     fixture_t *const f = *state;
     build(f);
-    tt_field_set(f->words + (find(f, TT_OP_LOAD) + 1u) * 16u, TT_F_LOAD_L4_COUNT, 0);
+    tt_field_set(f->words + (find(f, TT_OP_LOAD) + 1u) * 16u, TT_F_LOAD_TOKENS_ONLY, 1);
     expect_error(f, TT_DEV_ERR_TIMEOUT, find(f, TT_OP_FINISH));
     expect_product(f);
 }
@@ -197,10 +197,12 @@ static void test_dead_bus(void **state) {
 /* A soft reset in the middle of a run, with bursts of all three stages in flight. */
 static void test_reset_while_running(void **state) {
     fixture_t *const f = *state;
+    const uint32_t steps = tt_dev_info(f->dev)->config.compact != 0 ? TT_COMPACT_LIST_MAX : UINT16_MAX;
     for (int i = 0; i < 5; i++) {
         build(f);
         assert_int_equal(tt_dev_write(f->dev, LIST, f->words, f->prog.count * 128u), TT_OK);
-        assert_int_equal(tt_dev_run(f->dev, LIST, f->prog.count, UINT16_MAX, 1, NULL), TT_TIMEOUT);
+        assert_int_equal(tt_dev_run(f->dev, LIST, f->prog.count, steps + 1u, 1, NULL), TT_BAD_ARG);
+        assert_int_equal(tt_dev_run(f->dev, LIST, f->prog.count, steps, 1, NULL), TT_TIMEOUT);
         expect_product(f);
     }
 }

@@ -1,0 +1,237 @@
+// SPDX-License-Identifier: Apache-2.0
+// Host link: executes the frames of docs/link.md that arrive on a serial line, one byte per request on the host port, and answers them.
+//
+// Host port (master): valid_o with write_o, addr_o, wdata_o stays until done_i, which comes one or more cycles later, with refused_i (nothing was
+// done) and rdata_i. addr_o[31] = 1: register space, byte offset in bits 7:0; 0: byte address in memory, of which W_ADDR bits exist; an
+// address with other bits set is refused here. A slave that answers within half a byte time keeps up with the line.
+`default_nettype none
+
+module link #(
+    parameter integer CLK_HZ = 24000000,
+    parameter integer BAUD   = 3000000,     // at most CLK_HZ / 4
+    parameter integer W_ADDR = 31           // 8 to 31
+) (
+    input  wire        clk_i,
+    input  wire        rst_i,
+
+    // serial line
+    input  wire        uart_rx_i,
+    output wire        uart_tx_o,
+
+    // host port
+    output wire        host_valid_o,
+    output wire        host_write_o,
+    output wire [31:0] host_addr_o,
+    output wire [7:0]  host_wdata_o,
+    input  wire        host_done_i,
+    input  wire        host_refused_i,
+    input  wire [7:0]  host_rdata_i
+);
+
+    localparam [1:0] VERSION = 2'd1;
+
+    // one bit per state: that costs fewer cells than their decoding
+    localparam integer ST_IDLE    = 0,      // sends the head of an answer
+                       ST_ADDRESS = 1,      // takes four bytes, highest first
+                       ST_LENGTH  = 2,      // sends n
+                       ST_DATA    = 3,
+                       ST_CRC     = 4;      // sends three bytes
+
+    generate
+        if (W_ADDR < 8 || W_ADDR > 31) begin : g_bad
+            W_ADDR_must_be_8_to_31 u_error ();
+        end
+    endgenerate
+
+    // ---- from the line into the buffer ----
+
+    wire       rx_bit_valid, rx_bit, rx_byte_valid;
+    wire [7:0] rx_byte;
+    wire       push, push_mark, commit, restart, full, bad;
+    wire [4:0] expected;
+    wire       pop, empty, mark;
+    wire [7:0] head;                        // the oldest byte of the buffer
+
+    uart_rx #(
+        .CLK_HZ (CLK_HZ),
+        .BAUD   (BAUD)
+    ) u_uart_rx (
+        .clk_i        (clk_i),
+        .rx_i         (uart_rx_i),
+        .bit_valid_o  (rx_bit_valid),
+        .bit_o        (rx_bit),
+        .byte_valid_o (rx_byte_valid),
+        .byte_o       (rx_byte)
+    );
+
+    frame_receiver u_frame_receiver (
+        .clk_i        (clk_i),
+        .rst_i        (rst_i),
+        .bit_valid_i  (rx_bit_valid),
+        .bit_i        (rx_bit),
+        .byte_valid_i (rx_byte_valid),
+        .byte_i       (rx_byte),
+        .push_o       (push),
+        .mark_o       (push_mark),
+        .commit_o     (commit),
+        .restart_o    (restart),
+        .full_i       (full),
+        .expect_o     (expected),
+        .bad_o        (bad)
+    );
+
+    frame_buffer u_frame_buffer (
+        .clk_i     (clk_i),
+        .rst_i     (rst_i),
+        .push_i    (push),
+        .mark_i    (push_mark),
+        .data_i    (rx_byte),
+        .commit_i  (commit),
+        .restart_i (restart),
+        .full_o    (full),
+        .pop_i     (pop),
+        .empty_o   (empty),
+        .mark_o    (mark),
+        .data_o    (head)
+    );
+
+    // ---- execution ----
+
+    reg  [4:0]        state_q, state_d;
+    reg               fresh_q;              // head and mark belong to the oldest byte
+    reg               hello_q, write_q;     // the command; both 0 for a status too, which finds no length
+    reg               note_q;               // a status is to be sent
+    reg               refused_q;
+    reg  [1:0]        count_q;
+    reg  [W_ADDR:0]   addr_q;               // the pointer; bit 0: register space
+    reg  [7:0]        left_q;               // counts up; 255: no data byte is left
+
+    wire tx_ready, tx_bit_valid, tx_bit, tx_serial;
+
+    wire idle         = state_q[ST_IDLE];
+    wire in_length    = state_q[ST_LENGTH];
+    wire in_data      = state_q[ST_DATA];
+    wire in_address   = state_q[ST_ADDRESS];
+    wire in_crc       = state_q[ST_CRC];
+    wire end_of_frame = empty || mark;
+    wire usable       = fresh_q && !end_of_frame;
+    wire last         = count_q == 2'd3;
+    wire none_left;
+
+    // A command's first byte; or, in ST_IDLE, bytes behind the fields of the command before.
+    wire begin_command = idle && tx_ready && fresh_q && !empty && mark;
+    wire begin_status  = idle && tx_ready && empty && note_q;
+    wire with_address  = begin_command && head[7] && head[5];
+    wire skip          = idle && usable;
+    wire take_address  = in_address && usable;
+    wire send_length   = in_length && tx_ready && fresh_q;
+    wire take_length   = send_length && !end_of_frame && !write_q;
+
+    wire access_wanted = in_data && !hello_q && (write_q ? usable : tx_ready && !none_left);
+    wire access_done   = access_wanted && (host_done_i || refused_q);
+    wire echo          = in_data && hello_q && tx_ready && fresh_q && !none_left;
+    wire send_host     = access_done && !write_q;
+    wire data_over     = in_data && (write_q ? fresh_q && end_of_frame : none_left);
+
+    wire send_crc      = in_crc && tx_ready && !last;
+
+    wire begins       = begin_command || begin_status;
+    wire address_over = in_address && fresh_q && (end_of_frame || last);
+    wire crc_over     = in_crc && tx_ready && last;
+
+    always @* begin
+        state_d[ST_IDLE]    = (idle && !begins) || crc_over;
+        state_d[ST_ADDRESS] = (in_address && !address_over) || with_address;
+        state_d[ST_LENGTH]  = (in_length && !send_length) || (begins && !with_address) || address_over;
+        state_d[ST_DATA]    = (in_data && !data_over) || send_length;
+        state_d[ST_CRC]     = (in_crc && !crc_over) || data_over;
+    end
+
+    always @(posedge clk_i)
+        if (rst_i) state_q <= 5'd1 << ST_IDLE;
+        else       state_q <= state_d;
+
+    assign pop = begin_command || skip || take_address || take_length ||
+                 (access_done && write_q) || (echo && !end_of_frame);
+
+    always @(posedge clk_i) fresh_q <= !pop;
+
+    always @(posedge clk_i)
+        if (idle) begin
+            hello_q <= !empty && !head[7];
+            write_q <= !empty && head[7] && !head[6];
+        end
+
+    always @(posedge clk_i)
+        if (rst_i)                    note_q <= 1'b0;
+        else if (bad || begin_status) note_q <= bad;
+
+    always @(posedge clk_i)
+        if (idle || in_data)                           count_q <= 2'd0;
+        else if (take_address || (in_crc && tx_ready)) count_q <= count_q + 2'd1;
+
+    // Two counters that can be loaded in one cell per bit: the addend is the load signal, whose sum is then not used.
+    wire [W_ADDR:0] addr_sum = {addr_q[W_ADDR:1], 1'b1} + {{W_ADDR{take_address}}, 1'b1};
+    wire [9:0]      left_sum = {1'b0, left_q, 1'b1} + {1'b0, {8{send_length}}, 1'b1};
+    wire            too_high = addr_q[W_ADDR:W_ADDR-7] != 8'd0;     // before it moves up by a byte
+    wire [7:0]      tx_byte;
+
+    always @(posedge clk_i)
+        if (with_address)                     addr_q <= {(W_ADDR+1){1'b0}};
+        else if (take_address || access_done) addr_q <= take_address ? {addr_q[W_ADDR-8:0], head}
+                                                                     : {addr_sum[W_ADDR:1], addr_q[0]};
+
+    always @(posedge clk_i)
+        if (send_length || send_host || echo) left_q <= send_length ? ~tx_byte : left_sum[8:1];
+
+    assign none_left = left_sum[9];
+
+    always @(posedge clk_i)
+        if (rst_i || (begin_command && !head[7] && head[6])) refused_q <= 1'b0;
+        else if ((access_done && host_refused_i) || (take_address && too_high) || (in_address && fresh_q && end_of_frame))
+            refused_q <= 1'b1;
+
+    assign host_valid_o = access_wanted && !refused_q;
+    assign host_write_o = write_q;
+    assign host_wdata_o = head;
+    assign host_addr_o  = {addr_q[0], {(31-W_ADDR){1'b0}}, addr_q[W_ADDR:1]};
+
+    // ---- answer ----
+
+    wire use_expected = begin_status || (begin_command && !head[7]);
+    wire use_head     = (begin_command && head[7]) || take_length || echo;
+    wire [23:0] crc;
+
+    assign tx_byte = ({8{use_head}} & head) | ({8{send_host}} & host_rdata_i);
+
+    uart_tx #(
+        .CLK_HZ (CLK_HZ),
+        .BAUD   (BAUD)
+    ) u_uart_tx (
+        .clk_i         (clk_i),
+        .rst_i         (rst_i),
+        .ready_o       (tx_ready),
+        .load_i        (begin_command || begin_status || send_length || send_host || echo || send_crc),
+        .load_serial_i (in_crc),
+        .data_i        (tx_byte | ({8{use_expected}} & {1'b0, VERSION, expected})),
+        .serial_i      (crc[0] ^ !refused_q),
+        .bit_valid_o   (tx_bit_valid),
+        .bit_o         (tx_bit),
+        .serial_o      (tx_serial),
+        .tx_o          (uart_tx_o)
+    );
+
+    crc24 u_crc24 (
+        .clk_i    (clk_i),
+        .init_i   (idle),
+        .enable_i (tx_bit_valid),
+        .shift_i  (tx_serial),
+        .bit_i    (tx_bit),
+        .crc_o    (crc)
+    );
+
+    wire unused = &{1'b0, crc[23:1], addr_sum[0], left_sum[0]};
+
+endmodule
+
+`default_nettype wire

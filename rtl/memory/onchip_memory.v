@@ -1,0 +1,122 @@
+// SPDX-License-Identifier: Apache-2.0
+// The memory of a device without an external one: one port, one 64-bit beat per cycle, shared by AXI reads, AXI writes and the host.
+// AXI4 subset of what read_port and write_port send: full beats, bursts inside one 512-byte block; AW may wait for the last W of its burst and AR for
+// its last beat, so that their addresses need no copy. A read beat follows its address by one cycle; while one waits for RREADY nothing
+// else is done. A write beat goes before a read beat. Bursts beyond the memory are answered with SLVERR and change nothing.
+// Host: one byte per cycle with host_en_i, which must not meet AXI traffic; the word is on rdata_o in the next cycle.
+`default_nettype none
+
+module onchip_memory #(
+    parameter integer BEATS  = 1024,           // at least 64
+    parameter integer SPRAM  = 0,              // 1: the UP5K's single-port RAM, BEATS = 16384
+    parameter integer W_ADDR = $clog2(BEATS)   // derived, do not override
+) (
+    input  wire              clk_i,
+    input  wire              rst_i,
+
+    input  wire              host_en_i,
+    input  wire              host_write_i,
+    input  wire [W_ADDR+2:0] host_addr_i,      // bytes
+    input  wire [7:0]        host_wdata_i,
+    output wire [63:0]       rdata_o,
+
+    input  wire              s_axi_arvalid,
+    output wire              s_axi_arready,
+    input  wire [31:0]       s_axi_araddr,
+    input  wire [7:0]        s_axi_arlen,
+    output wire              s_axi_rvalid,
+    input  wire              s_axi_rready,
+    output wire [63:0]       s_axi_rdata,
+    output wire [1:0]        s_axi_rresp,
+    output wire              s_axi_rlast,
+    input  wire              s_axi_awvalid,
+    output wire              s_axi_awready,
+    input  wire [31:0]       s_axi_awaddr,
+    input  wire              s_axi_wvalid,
+    output wire              s_axi_wready,
+    input  wire [63:0]       s_axi_wdata,
+    input  wire [7:0]        s_axi_wstrb,
+    input  wire              s_axi_wlast,
+    output wire              s_axi_bvalid,
+    input  wire              s_axi_bready,
+    output wire [1:0]        s_axi_bresp
+);
+
+    localparam [28:0] LIMIT = BEATS[28:0];
+
+    generate
+        if (BEATS < 64)                   begin : g_bad_beats BEATS_must_be_at_least_64 u_error (); end
+        if (SPRAM != 0 && BEATS != 16384) begin : g_bad_spram SPRAM_has_16384_beats u_error (); end
+    endgenerate
+
+    reg         rvalid_q, rlast_q, rerror_q, bvalid_q, berror_q;
+    reg  [5:0]  read_at_q, write_at_q;   // beats of the burst already done
+
+    wire        b_free  = !bvalid_q || s_axi_bready;
+    wire        free    = !rvalid_q || s_axi_rready;
+    wire        ready_w = free && s_axi_awvalid && b_free;
+    wire        write   = ready_w && s_axi_wvalid;
+    wire        read    = free && s_axi_arvalid && !write;
+    wire        last_r  = read_at_q == s_axi_arlen[5:0];
+    wire        error_w = s_axi_awaddr[31:3] >= LIMIT;
+    wire        error_r = s_axi_araddr[31:3] >= LIMIT;
+
+    assign s_axi_wready  = ready_w;
+    assign s_axi_awready = write && s_axi_wlast;
+    assign s_axi_arready = read && last_r;
+    assign s_axi_rvalid  = rvalid_q;
+    assign s_axi_rlast   = rlast_q;
+    assign s_axi_rresp   = {rerror_q, 1'b0};
+    assign s_axi_bvalid  = bvalid_q;
+    assign s_axi_bresp   = {berror_q, 1'b0};
+
+    always @(posedge clk_i)
+        if (rst_i) begin
+            rvalid_q   <= 1'b0;
+            bvalid_q   <= 1'b0;
+            read_at_q  <= 6'd0;
+            write_at_q <= 6'd0;
+        end else begin
+            rvalid_q <= read || !free;
+            bvalid_q <= s_axi_awready || !b_free;
+            if (read)  read_at_q  <= last_r ? 6'd0 : read_at_q + 6'd1;
+            if (write) write_at_q <= s_axi_wlast ? 6'd0 : write_at_q + 6'd1;
+        end
+
+    always @(posedge clk_i) begin
+        if (read) {rlast_q, rerror_q} <= {last_r, error_r};
+        if (s_axi_awready) berror_q <= error_w;
+    end
+
+    // the port
+    wire [5:0]        low_w = s_axi_awaddr[8:3] + write_at_q;
+    wire [5:0]        low_r = s_axi_araddr[8:3] + read_at_q;
+    wire [W_ADDR-1:0] addr  = host_en_i ? host_addr_i[W_ADDR+2:3]
+                            : write     ? {s_axi_awaddr[W_ADDR+2:9], low_w}
+                                        : {s_axi_araddr[W_ADDR+2:9], low_r};
+    wire              en    = host_en_i || read || (write && !error_w);
+    wire              we    = host_en_i ? host_write_i : write;
+    wire [7:0]        wbe   = host_en_i ? 8'd1 << host_addr_i[2:0] : s_axi_wstrb;
+    wire [63:0]       wdata = host_en_i ? {8{host_wdata_i}} : s_axi_wdata;
+    wire [63:0]       rdata;
+
+    assign s_axi_rdata = rdata;
+    assign rdata_o     = rdata;
+
+    generate
+        if (SPRAM != 0) begin : g_spram
+            spram_1rw u_memory (
+                .clk_i(clk_i), .en_i(en), .we_i(we), .wbe_i(wbe), .addr_i(addr), .wdata_i(wdata), .rdata_o(rdata)
+            );
+        end else begin : g_block
+            ram_1rw #(.DEPTH(BEATS)) u_memory (
+                .clk_i(clk_i), .en_i(en), .we_i(we), .wbe_i(wbe), .addr_i(addr), .wdata_i(wdata), .rdata_o(rdata)
+            );
+        end
+    endgenerate
+
+    wire unused = &{1'b0, s_axi_arlen[7:6], s_axi_araddr[2:0], s_axi_awaddr[2:0]};
+
+endmodule
+
+`default_nettype wire
