@@ -8,6 +8,6 @@
     X(base, 8u, 8u, 64u, 16u, 24u, 512u, 512u, 5u, 0u, 1u) \
     X(mid, 4u, 8u, 64u, 8u, 24u, 256u, 512u, 5u, 0u, 1u) \
     X(small, 2u, 2u, 32u, 2u, 16u, 64u, 64u, 3u, 1u, 2u) \
-    X(tiny, 2u, 4u, 32u, 2u, 16u, 64u, 128u, 3u, 1u, 0u)
+    X(tiny, 2u, 2u, 32u, 2u, 16u, 64u, 64u, 3u, 1u, 0u)
 
 #endif
