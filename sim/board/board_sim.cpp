@@ -124,7 +124,7 @@ class Board {
             bytes_out_++;
         }
     }
-    bool quiet() const { return quiet_ > QUIET_CLOCKS && to_board_.size() == 0 && to_host_.size() == 0; }
+    bool quiet() const { return quiet_ > QUIET_CLOCKS && to_board_.idle(now_) && to_host_.idle(now_); }
     void report() const {
         std::printf("%llu clocks, %llu bytes in, %llu bytes out;", static_cast<unsigned long long>(now_),
                     static_cast<unsigned long long>(bytes_in_), static_cast<unsigned long long>(bytes_out_));

@@ -40,6 +40,8 @@ class FaultyLine {
         return byte;
     }
     size_t size() const { return bytes_.size(); }
+    // Nothing is on its way, and no fault is going on: time may stand still.
+    bool idle(uint64_t now) const { return bytes_.empty() && now >= lost_until_; }
     void clear() { bytes_.clear(); }
 
     uint64_t latency = 0;  // clocks

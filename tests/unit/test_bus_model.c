@@ -45,9 +45,11 @@ static void test_open(void **state) {
     tt_dev_t *dev = open_model("model:tiny,mem=8");
     assert_string_equal(tt_dev_info(dev)->name, "model:tiny");
     assert_int_equal(tt_dev_info(dev)->mem_bytes, 8u << 20);
-    assert_int_equal(tt_dev_info(dev)->config.m, 2);
-    assert_int_equal(tt_dev_info(dev)->config.n, 4);
     assert_int_equal(tt_dev_info(dev)->config.lanes, LANES);
+    tt_dev_close(dev);
+    dev = open_model("model:mid");
+    assert_int_equal(tt_dev_info(dev)->config.m, 4);
+    assert_int_equal(tt_dev_info(dev)->config.n, 8);
     tt_dev_close(dev);
     dev = open_model("model");
     assert_string_equal(tt_dev_info(dev)->name, "model:base");

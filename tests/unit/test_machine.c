@@ -22,7 +22,7 @@
 
 static const tt_config_t base = {8, 8, 64, 16, 24, 512, 512, 5, 0, 0};
 static const tt_config_t narrow = {2, 4, 32, 2, 24, 64, 128, 3, 0, 0};
-static const tt_config_t tiny = {2, 4, 32, 2, 16, 64, 128, 3, 1, 0};
+static const tt_config_t tiny = {2, 2, 32, 2, 16, 64, 64, 3, 1, 0};
 
 static void *allocate(size_t size) {
     void *p = malloc(size);
