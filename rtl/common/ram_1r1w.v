@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Block RAM with one read and one byte-enabled write port, no reset; words 0 to INIT_WORDS - 1 power up with INIT.
 // Registered read, latency 1, holds its output while re_i is 0. A read of the address being written gives what the fabric gives (old, new
-// or neither): no reader may use such a word. That saves the bypass which a defined result costs on iCE40.
+// or neither): no reader may use such a word. That saves the bypass which a defined result costs on iCE40. RAM_COLLISION, for tests, makes it neither.
 `default_nettype none
 
 module ram_1r1w #(
@@ -41,7 +41,11 @@ module ram_1r1w #(
                 if (wbe_i[b]) mem[waddr_i][8*b +: 8] <= wdata_i[8*b +: 8];
 
     always @(posedge clk_i)
+`ifdef RAM_COLLISION
+        if (re_i) rdata_o <= mem[raddr_i] ^ {WIDTH{we_i && wbe_i != 0 && waddr_i == raddr_i}} & {WIDTH/8{8'hA5}};
+`else
         if (re_i) rdata_o <= mem[raddr_i];
+`endif
 
 endmodule
 

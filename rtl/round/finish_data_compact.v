@@ -103,9 +103,10 @@ module finish_data_compact #(
     wire [127:0]              lfsr_inverse;
     wire [2*PLANES*LANES-1:0] head, rounded;
 
-    reg [1:0] live_q;  // stages 0 and 1 of the lanes hold an element
+    reg [1:0] live_q;  // stages 0 and 1 of the lanes hold an element; not after a reset that cut a run short
     always @(posedge clk_i)
-        if (ce_i) live_q <= {live_q[0], take_i && !to_int32};
+        if (enter_i)   live_q <= 2'b00;
+        else if (ce_i) live_q <= {live_q[0], take_i && !to_int32};
 
     generate
         for (l = 0; l < LANES; l = l + 1) begin : g_lane

@@ -229,8 +229,9 @@ bool run_programs(Device &device, Bench &bench, uint64_t seed, uint64_t programs
         taken += device.cycles();
         two_ports += predicted(bench, program);
     }
-    std::printf("# %" PRIu64 " programs, %" PRIu64 " cycles; %" PRIu64 " with separate ports of latency 1\n",
-                programs, taken, two_ports);
+    std::printf("# %" PRIu64 " programs from seed %" PRIu64 ", %" PRIu64 " cycles; %" PRIu64
+                " with separate ports of latency 1\n",
+                programs, seed, taken, two_ports);
     return report.finish();
 }
 
