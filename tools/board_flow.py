@@ -22,6 +22,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import trim_carries
+
 TOP = Path(__file__).resolve().parent.parent
 LOSS = 0.05         # of a reference figure, before the check fails
 LOG_TAIL = 12
@@ -120,39 +122,6 @@ def run(command, log, what):
     raise Problem("\n".join([f"{what} {ended}; whole output: {log}", *dict.fromkeys(full), *errors]))
 
 
-def trim_carries(netlist):
-    """Unused COUTs and meaningless CINs of CCU2C become unconnected: for each nextpnr would add a cell of two LUT4 at the chain's end.
-    A constant CIN means nothing when the first half's sum is unused and its propagate is 0 for every input (popcount.v: bit + bit)."""
-    for module in netlist["modules"].values():
-        adders = [c for c in module["cells"].values() if c["type"] == "CCU2C"]
-        if not adders:
-            continue
-        used = {bit for port in module["ports"].values() if port["direction"] != "input" for bit in port["bits"]}
-        for cell in module["cells"].values():
-            for port, bits in cell["connections"].items():
-                if cell["port_directions"][port] != "output":
-                    used.update(bits)
-        for cell in adders:
-            pins = cell["connections"]
-            if pins["COUT"] and pins["COUT"][0] not in used:
-                pins["COUT"] = ["x"]
-            sum_used = any(bit in used for bit in pins["S0"])
-            if pins["CIN"][0] in ("0", "1") and not sum_used and never_propagates(cell):
-                pins["CIN"] = ["x"]
-
-
-def never_propagates(adder):
-    """Whether the first LUT4 of a CCU2C is 0 for all values that its four inputs can have together."""
-    table = int(adder["parameters"]["INIT0"], 2)
-    inputs = [adder["connections"][name][0] for name in ("A0", "B0", "C0", "D0")]
-    nets = sorted({net for net in inputs if not isinstance(net, str)})
-    for values in range(1 << len(nets)):
-        bits = [int(net != "0") if isinstance(net, str) else values >> nets.index(net) & 1 for net in inputs]
-        if table >> sum(bit << i for i, bit in enumerate(bits)) & 1:
-            return False
-    return True
-
-
 def cells(log):
     """Cell counts of the last `stat` in a Yosys log."""
     text = log.read_text().rsplit("Number of cells:", 1)
@@ -185,9 +154,7 @@ def synth(board):
     netlist.unlink(missing_ok=True)
     run([tool("yosys"), "-p", script], log, f"{board.name}: synthesis")
     if board.ecp5:
-        design = json.loads(Path(f"{netlist}.part").read_text())
-        trim_carries(design)
-        Path(f"{netlist}.part").write_text(json.dumps(design))
+        trim_carries.trim_file(Path(f"{netlist}.part"))
     Path(f"{netlist}.part").replace(netlist)
     found = cells(log)
     family = board.family
