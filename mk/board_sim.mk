@@ -6,12 +6,12 @@ BOARD_SIM_TOP := icebreaker
 BOARD_SIM_CLK_HZ := 24000000
 BOARD_SIM_BAUD := 3000000
 BOARD_SIM_DIR := build/sim/board_$(BOARD_SIM_TOP)
-BOARD_SIM_GENERICS := -GMEM_SPRAM=0
+BOARD_SIM_GENERICS = $(addprefix -G,$(CONFIG_tiny)) -GMEM_SPRAM=0
 BOARD_SIM_V = $(BOARD_V) sim/cells/SB_PLL40_PAD.v
 BOARD_SIM_DEFINES := -DBOARD_HEADER='\"Vboard_$(BOARD_SIM_TOP).h\"' -DBOARD_CLASS=Vboard_$(BOARD_SIM_TOP) -DBOARD_CLOCK=clk_12mhz_i \
     -DBOARD_CLK_HZ=$(BOARD_SIM_CLK_HZ) -DBOARD_BAUD=$(BOARD_SIM_BAUD) '-DBOARD_START(top)=top.button_n_i=1' '-DBOARD_BUSY(top)=top.led_busy_o'
 
-$(BOARD_SIM): sim/board/board_sim.cpp sim/board/faulty_line.h $(BOARD_SIM_V) $(RTL_V) $(RTL_VH) rtl/rtl.f mk/board_sim.mk $(VERILATOR_READY)
+$(BOARD_SIM): sim/board/board_sim.cpp sim/board/faulty_line.h $(BOARD_SIM_V) $(RTL_V) $(RTL_VH) rtl/rtl.f rtl/gen/configs.mk mk/board_sim.mk $(VERILATOR_READY)
 	@echo "  RTL   $@"
 	@mkdir -p $(BOARD_SIM_DIR)
 	@$(VERILATE) -Wno-fatal --exe --top-module $(BOARD_SIM_TOP) $(BOARD_SIM_GENERICS) --prefix Vboard_$(BOARD_SIM_TOP) --Mdir $(BOARD_SIM_DIR) \

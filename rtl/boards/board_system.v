@@ -5,11 +5,11 @@
 
 module board_system #(
     parameter integer M              = 2,     // the parameters of tritrain_onchip.v
-    parameter integer N              = 4,
+    parameter integer N              = 2,
     parameter integer K              = 32,
     parameter integer LANES          = 2,
     parameter integer A_DEPTH        = 64,
-    parameter integer B_DEPTH        = 128,
+    parameter integer B_DEPTH        = 64,
     parameter integer W_ACC          = 16,
     parameter integer PLANES_MAX     = 3,
     parameter integer COMPACT        = 1,

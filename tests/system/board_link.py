@@ -20,24 +20,27 @@ def build_board():
 
 @contextlib.contextmanager
 def board(*options):
-    """Name of the pseudo-terminal behind which the board runs."""
+    """Name of the pseudo-terminal behind which the board runs, and its process."""
     with subprocess.Popen([str(BOARD_SIM), *options], stdout=subprocess.PIPE, text=True) as process:
         try:
-            yield re.match(r"tty (\S+)", process.stdout.readline())[1]
+            yield re.match(r"tty (\S+)", process.stdout.readline())[1], process
         finally:
             process.send_signal(signal.SIGTERM)
         print(process.stdout.read())
 
 
+def command(device, checkpoint, steps):
+    return [TRITRAIN, "train", "configs/board-784-32-10.yaml", "--json", "--device", device,
+            "--set", f"train.max_steps={steps}", "--set", "data.test_limit=32", "--set", f"output.checkpoint={checkpoint}"]
+
+
 def train(device, checkpoint, steps):
-    command = [TRITRAIN, "train", "configs/board-784-32-10.yaml", "--json", "--device", device,
-               "--set", f"train.max_steps={steps}", "--set", "data.test_limit=32", "--set", f"output.checkpoint={checkpoint}"]
-    return json.loads(subprocess.run(command, cwd=TOP, check=True, stdout=subprocess.PIPE, text=True).stdout)
+    return json.loads(subprocess.run(command(device, checkpoint, steps), cwd=TOP, check=True, stdout=subprocess.PIPE, text=True).stdout)
 
 
 def same_as_model(folder, steps, *faults):
     """Trains through the board and on the twin; both checkpoints must be equal."""
-    with board(*faults) as tty:
+    with board(*faults) as (tty, _):
         through_board = train(f"serial:{tty}", folder / "board", steps)
     on_model = train("model:tiny,mem=128KiB", folder / "model", steps)
     assert (folder / "board").read_bytes() == (folder / "model").read_bytes()
