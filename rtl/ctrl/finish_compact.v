@@ -1,14 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
-// Finish stage of compact configurations: two lanes and one block register (round/block_turn.v) that serves in turn for auxiliary planes and results.
-// Per 8 x 8 block: IN moves auxiliary planes into the register, TAKE sends 32 groups of two elements into the lanes, NEXT and DRAIN wait for the
-// last results (4 cycles), OUT moves the planes out. For int32 output TAKE and SEND alternate, a beat each. A beat is asked for when nothing
-// but its arrival is waited for, so that no read ever waits for a write. FLUSH waits until all writes are acknowledged, EXIT updates the
+// Finish stage of compact configurations: one or two lanes and one block register (round/block_turn.v) that serves in turn for auxiliary planes and
+// results. Per 8 x 8 block: IN moves auxiliary planes into the register, TAKE sends 64 elements into the lanes, GROUP at a time, NEXT and DRAIN wait
+// for the last results (4 cycles), OUT moves the planes out. For int32 output TAKE sends a beat to memory with every second element. A beat is asked
+// for when nothing but its arrival is waited for, so that no read ever waits for a write. FLUSH waits until all writes are acknowledged, EXIT updates the
 // scale slot and pushes the token.
 `default_nettype none
 
 module finish_compact #(
     parameter integer M          = 2,
     parameter integer N          = 4,
+    parameter integer GROUP      = 1,   // 1 or 2 elements at a time
     parameter integer W_ACC      = 16,
     parameter integer PLANES_MAX = 3,
     parameter integer SCALE_FORM = 0,   // lane_scale.v
@@ -30,7 +31,7 @@ module finish_compact #(
     // results of the array
     input  wire                group_valid_i,
     output wire                group_take_o,
-    input  wire [2*W_ACC-1:0]  group_i,
+    input  wire [GROUP*W_ACC-1:0] group_i,
 
     // memory reads, single beats
     input  wire [28:0]         mem_beats_i,
@@ -70,9 +71,10 @@ module finish_compact #(
     localparam integer SLICES  = 2 * PLANES_MAX;
     localparam [2:0]   LAST_SLICE = SLICES[2:0] - 3'd1;
     localparam [5:0]   LAST_STATE = 6'd33;         // of two generators and 32 slots
+    localparam [5:0]   STEP = GROUP[5:0];
     localparam [2:0]   MOST_PLANES = PLANES_MAX[2:0];
-    localparam [3:0] ST_IDLE = 4'd0, ST_ENTRY = 4'd1, ST_IN = 4'd2, ST_TAKE = 4'd3, ST_SEND = 4'd4, ST_NEXT = 4'd5,
-                     ST_DRAIN = 4'd6, ST_OUT = 4'd7, ST_STATE = 4'd8, ST_STATE_BEAT = 4'd9, ST_FLUSH = 4'd10, ST_EXIT = 4'd11;
+    localparam [3:0] ST_IDLE = 4'd0, ST_ENTRY = 4'd1, ST_IN = 4'd2, ST_TAKE = 4'd3, ST_NEXT = 4'd4, ST_DRAIN = 4'd5,
+                     ST_OUT = 4'd6, ST_STATE = 4'd7, ST_STATE_BEAT = 4'd8, ST_FLUSH = 4'd9, ST_EXIT = 4'd10;
 
     reg  [3:0]   state_q, state_d;
     wire [575:0] desc;
@@ -102,7 +104,7 @@ module finish_compact #(
                                             (has_aux && (aux_planes == 3'd0 || aux_planes > MOST_PLANES)));
 
     // position
-    reg  [4:0]  group_q;
+    reg  [5:0]  element_q;        // of the block, in element order: the first one of the group
     reg  [2:0]  slice_q;          // moves done in IN or OUT; in DRAIN cycles done
     reg  [5:0]  left_q;           // beats not yet asked for
     reg         done_q;           // no block follows
@@ -120,11 +122,15 @@ module finish_compact #(
     wire out_end    = out_move && slice_q[0] && {1'b0, slice_q[2:1]} + 3'd1 == out_planes;
 
     wire scale_ready, pace;
-    wire source     = (from_memory ? data_valid_i : group_valid_i) && (to_int32 || (scale_ready && pace));
+    wire beat_end   = GROUP == 2 || element_q[0];       // the group is the last of a beat of two sums
+    wire taking     = state_q == ST_TAKE && (to_int32 || (scale_ready && pace));
+    wire source     = taking && (from_memory ? data_valid_i : group_valid_i);
+    wire send       = state_q == ST_TAKE && to_int32 && !write_off && beat_end && group_valid_i;
+    wire take_read  = taking && from_memory && data_valid_i && !halt_i;     // never waits for a write
+    wire take_array = taking && !from_memory && group_valid_i && !(send && !write_ready_i) && !halt_i;
+    wire take       = take_read || take_array;
+    wire take_end   = take && (element_q | (STEP - 6'd1)) == 6'd63;
     wire enter      = state_q == ST_ENTRY && !bad_planes && !halt_i;
-    wire take       = state_q == ST_TAKE && source && !halt_i;
-    wire take_end   = group_q == 5'd31;
-    wire sent       = state_q == ST_SEND && (write_off || write_ready_i);
     wire next       = state_q == ST_NEXT && (to_int32 || pace);
     wire drain      = state_q == ST_DRAIN && pace;
     wire state_beat = state_q == ST_STATE_BEAT && (state_load ? data_valid_i : write_ready_i);
@@ -138,8 +144,7 @@ module finish_compact #(
             ST_IDLE:       if (start_i) state_d = ST_ENTRY;
             ST_ENTRY:      if (enter) state_d = state_op ? ST_STATE : has_aux ? ST_IN : ST_TAKE;
             ST_IN:         if (in_end) state_d = ST_TAKE;
-            ST_TAKE:       if (take) state_d = to_int32 ? ST_SEND : take_end ? ST_NEXT : ST_TAKE;
-            ST_SEND:       if (sent) state_d = group_q == 5'd0 ? ST_NEXT : ST_TAKE;
+            ST_TAKE:       if (take_end) state_d = ST_NEXT;
             ST_NEXT:       if (next) state_d = !to_int32 ? ST_DRAIN : blocks_done ? ST_FLUSH : ST_TAKE;
             ST_DRAIN:      if (drain && slice_q == 3'd2) state_d = ST_OUT;
             ST_OUT:        if (out_end) state_d = done_q ? ST_FLUSH : has_aux ? ST_IN : ST_TAKE;
@@ -156,8 +161,8 @@ module finish_compact #(
         else       state_q <= state_d;
 
     always @(posedge clk_i)
-        if (enter)     group_q <= 5'd0;
-        else if (take) group_q <= group_q + 5'd1;
+        if (enter)     element_q <= 6'd0;
+        else if (take) element_q <= element_q + STEP;
 
     always @(posedge clk_i)
         if (enter || in_end || out_end || next)                      slice_q <= 3'd0;
@@ -223,14 +228,14 @@ module finish_compact #(
     assign req_valid_o  = may_ask && in_range;
     assign req_addr_o   = ask_addr;
     assign read_range_o = may_ask && !in_range;
-    assign data_ready_o = (state_q == ST_IN && in_needed) || (from_memory && take) || (state_q == ST_STATE_BEAT && state_load);
+    assign data_ready_o = (state_q == ST_IN && in_needed) || (take_read && beat_end) || (state_q == ST_STATE_BEAT && state_load);
 
-    finish_data_compact #(.M(M), .N(N), .W_ACC(W_ACC), .PLANES(PLANES_MAX), .SCALE_FORM(SCALE_FORM)) u_data (
+    finish_data_compact #(.M(M), .N(N), .GROUP(GROUP), .W_ACC(W_ACC), .PLANES(PLANES_MAX), .SCALE_FORM(SCALE_FORM)) u_data (
         .clk_i        (clk_i),
         .desc_i       (desc),
         .enter_i      (enter),
         .take_i       (take),
-        .group_index_i(group_q),
+        .element_i    (element_q),
         .last_row_i   (last[1]),
         .last_column_i(last[0]),
         .group_i      (group_i),
@@ -241,6 +246,7 @@ module finish_compact #(
         .read_data_i  (data_i),
         .state_beat_i (left_q),
         .state_load_i (state_beat && state_load),
+        .turn_i       ((state_beat && left_q[5]) || (state_q == ST_EXIT && state_load)),
         .slot_valid_i (word_valid_i && word_index_i == 4'd10),
         .slot_row_i   (word_data_i),
         .slot_addr_o  (slot_addr_o),
@@ -253,15 +259,15 @@ module finish_compact #(
     assign slot_load_o = state_beat && state_load && !left_q[5];
     assign slot_put_o  = state_q == ST_EXIT && !state_op && (desc[ISA_FIN_SLOT_OBSERVE_AT] || desc[ISA_FIN_SLOT_COMMIT_AT]);
 
-    assign write_valid_o   = (state_q == ST_OUT && out_needed) || (state_q == ST_SEND && !write_off) || (state_q == ST_STATE_BEAT && !state_load);
+    assign write_valid_o   = (state_q == ST_OUT && out_needed) || send || (state_q == ST_STATE_BEAT && !state_load);
     assign write_addr_o    = dst_q;
     assign idle_o          = state_q == ST_IDLE;
     assign bad_field_o     = state_q == ST_ENTRY && bad_planes;
     assign finished_push_o = state_q == ST_EXIT && desc[ISA_FIN_PUSH_LOAD_AT];
-    assign group_take_o    = take && !from_memory;
-    assign busy_o          = take || in_move || out_move || sent || state_beat;
+    assign group_take_o    = take_array;
+    assign busy_o          = take || in_move || out_move || state_beat;
     assign starved_o       = (state_q == ST_IN && !in_move) || (state_q == ST_TAKE && !source);
-    assign blocked_o       = (state_q == ST_OUT && !out_move) || (state_q == ST_SEND && !sent);
+    assign blocked_o       = (state_q == ST_OUT && !out_move) || (send && !write_ready_i);
 
     wire unused = &{1'b0, desc, word_data_i, mem_beats_i, unused_index};
 

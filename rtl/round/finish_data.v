@@ -181,6 +181,7 @@ module finish_data #(
                 .lo_i        (desc_i[ISA_FIN_LO_AT +: 8]),
                 .hi_i        (desc_i[ISA_FIN_HI_AT +: 8]),
                 .mode_i      (mode),
+                .turn_i      (1'b0),
                 .lfsr_load_i (state_load_i && state_beat_i == LANE),
                 .lfsr_data_i (read_data_i),
                 .lfsr_inverse_o(lfsr_inverse[64*l +: 64]),

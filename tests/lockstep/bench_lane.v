@@ -101,6 +101,7 @@ module bench_lane #(
                 .lo_i        (lo_i[8*l+:8]),
                 .hi_i        (hi_i[8*l+:8]),
                 .mode_i      (mode_i),
+                .turn_i      (1'b0),
                 .lfsr_load_i (load_i),
                 .lfsr_data_i (load_data_i),
                 .lfsr_inverse_o(inverse),
