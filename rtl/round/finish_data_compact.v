@@ -192,7 +192,7 @@ module finish_data_compact #(
 
     assign write_data_o = store ? state_word : to_int32 ? sums : beat;
 
-    wire unused = &{1'b0, desc_i, slot_row_i};
+    wire unused = &{1'b0, desc_i, slot_row_i, acc};
 
 endmodule
 

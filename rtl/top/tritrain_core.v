@@ -301,7 +301,7 @@ module tritrain_core #(
     wire                   group_valid, group_take;
     wire [GROUP*W_ACC-1:0] group;
 
-    mac_array #(.M(M), .N(N), .K(K), .W_ACC(W_ACC), .LANES(GROUP)) u_array (
+    mac_array #(.M(M), .N(N), .K(K), .W_ACC(W_ACC), .LANES(GROUP), .MULTIPLIERS(COMPACT != 0 && SCALE_FORM == 0 ? 1 : 0)) u_array (
         .clk_i        (clk_i),
         .rst_i        (rst_i),
         .ce_i         (ce),

@@ -13,9 +13,7 @@ static bool out_needed(const finish_t *fn) {
 }
 
 /* The group in turn is the last of a beat of two sums. */
-static bool beat_end(const timing_t *t) {
-    return (t->finish.group + 1u) * group_of(t) % 2u == 0u;
-}
+static bool beat_end(const timing_t *t) { return (t->finish.group + 1u) * group_of(t) % 2u == 0u; }
 
 static bool send(const timing_t *t) {
     const finish_t *const fn = &t->finish;
@@ -59,8 +57,9 @@ void tt_timing_compact_wires(timing_t *t, wires_t *w) {
     w->fn_state_beat = fn->state == FN_STATE_BEAT && (fn->state_load ? data : w->wr_ready);
     w->slot_read =
         (fn->state == FN_STATE || fn->state == FN_STATE_BEAT) && fn->state_store && fn->left < TT_SLOTS;
-    w->fn_pop = data && ((fn->state == FN_IN && in_needed(fn)) || (w->fn_take && fn->from_memory && beat_end(t)) ||
-                         (fn->state == FN_STATE_BEAT && fn->state_load));
+    w->fn_pop =
+        data && ((fn->state == FN_IN && in_needed(fn)) || (w->fn_take && fn->from_memory && beat_end(t)) ||
+                 (fn->state == FN_STATE_BEAT && fn->state_load));
     request(t, w);
 }
 
