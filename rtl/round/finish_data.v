@@ -132,10 +132,13 @@ module finish_data #(
     wire [60:0] scale;
     lane_scale #(.FORM(SCALE_FORM), .W_ACC(W_ACC), .PLANES(PLANES)) u_scale (
         .clk_i  (clk_i),
-        .start_i(enter_i),
-        .ce_i   (ce),
+        .load_i (enter_i),
         .mant_i (desc_i[ISA_FIN_MANT_AT +: 16]),
         .shift_i(shift_wide),
+        .less_i (1'b0),
+        .exp_i  (5'd0),
+        .start_i(enter_i),
+        .ce_i   (ce),
         .ready_o(scale_ready),
         .pace_o (pace),
         .scale_o(scale)

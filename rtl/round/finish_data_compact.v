@@ -34,8 +34,9 @@ module finish_data_compact #(
     input  wire [5:0]         state_beat_i,
     input  wire               state_load_i,
     input  wire               turn_i,          // GROUP 1: the other generator; with the beats of both, and once more at the end of a load
-    input  wire               slot_valid_i,    // slot_row_i is the instruction's slot
-    input  wire [63:0]        slot_row_i,      // of STATE_STORE the slot of the beat
+    input  wire               scale_valid_i,   // word_i is the instruction's word with the scale,
+    input  wire               slot_valid_i,    // its slot,
+    input  wire [63:0]        word_i,          // in STATE_STORE the slot of the beat
     output wire [4:0]         slot_addr_o,
     output wire [4:0]         slot_exp_o,      // what the instruction leaves in the slot
     output wire [W_ACC-1:0]   slot_mag_o,
@@ -81,15 +82,16 @@ module finish_data_compact #(
 
     // ---- scale of the instruction ----
     reg  [4:0]  slot_exp_q;
-    wire [9:0]  shift_wide = {{2{desc_i[ISA_FIN_SHIFT_AT+7]}}, desc_i[ISA_FIN_SHIFT_AT +: 8]} -
-                             (desc_i[ISA_FIN_SLOT_USE_AT] ? {5'd0, slot_exp_q} : 10'd0);
     wire [60:0] scale;
     lane_scale #(.FORM(SCALE_FORM), .W_ACC(W_ACC), .PLANES(PLANES)) u_scale (
         .clk_i  (clk_i),
+        .load_i (scale_valid_i),
+        .mant_i (word_i[ISA_FIN_MANT_AT % 64 +: 16]),
+        .shift_i({{2{word_i[ISA_FIN_SHIFT_AT % 64 + 7]}}, word_i[ISA_FIN_SHIFT_AT % 64 +: 8]}),
+        .less_i (slot_valid_i && desc_i[ISA_FIN_SLOT_USE_AT]),
+        .exp_i  (word_i[36:32]),
         .start_i(enter_i),
         .ce_i   (ce_i),
-        .mant_i (desc_i[ISA_FIN_MANT_AT +: 16]),
-        .shift_i(shift_wide),
         .ready_o(scale_ready_o),
         .pace_o (pace_o),
         .scale_o(scale)
@@ -171,10 +173,10 @@ module finish_data_compact #(
     reg  [W_ACC-1:0] mag_q;
     always @(posedge clk_i) taken_q <= take_i;
     always @(posedge clk_i)
-        if (slot_valid_i)            mag_q <= slot_row_i[W_ACC-1:0];
+        if (slot_valid_i)            mag_q <= word_i[W_ACC-1:0];
         else if (taken_q && observe) mag_q <= mag_q | mags[0 +: W_ACC] | mags[W_ACC*(LANES-1) +: W_ACC];
     always @(posedge clk_i)
-        if (slot_valid_i) slot_exp_q <= slot_row_i[36:32];
+        if (slot_valid_i) slot_exp_q <= word_i[36:32];
 
     wire [4:0] length;
     bit_length #(.W(W_ACC), .W_LENGTH(5)) u_length (.value_i(mag_q), .length_o(length));
@@ -187,12 +189,12 @@ module finish_data_compact #(
     function [31:0] extend(input [W_ACC-1:0] v);
         extend = {{(32-W_ACC){v[W_ACC-1]}}, v};
     endfunction
-    wire [63:0] state_word = !state_beat_i[5] ? {27'd0, slot_row_i[36:32], {(32-W_ACC){1'b0}}, slot_row_i[W_ACC-1:0]} : state_beat_i[0] ? ~lfsr_inverse[63:0] : ~lfsr_inverse[64*(LANES-1) +: 64];
+    wire [63:0] state_word = !state_beat_i[5] ? {27'd0, word_i[36:32], {(32-W_ACC){1'b0}}, word_i[W_ACC-1:0]} : state_beat_i[0] ? ~lfsr_inverse[63:0] : ~lfsr_inverse[64*(LANES-1) +: 64];
     wire [63:0] sums       = {extend(group_i[W_ACC*(LANES-1) +: W_ACC]), extend(LANES == 1 ? acc[0 +: W_ACC] : group_i[0 +: W_ACC])};
 
     assign write_data_o = store ? state_word : to_int32 ? sums : beat;
 
-    wire unused = &{1'b0, desc_i, slot_row_i, acc};
+    wire unused = &{1'b0, desc_i, word_i, acc};
 
 endmodule
 

@@ -69,10 +69,13 @@ module bench_lane #(
                 .PLANES(PLANES)
             ) u_scale (
                 .clk_i  (clk_i),
-                .start_i(start_i),
-                .ce_i   (ce_i),
+                .load_i (start_i),
                 .mant_i (mant_i),
                 .shift_i(shift_i),
+                .less_i (1'b0),
+                .exp_i  (5'd0),
+                .start_i(start_i),
+                .ce_i   (ce_i),
                 .ready_o(ready_o[l]),
                 .pace_o (pace_o[l]),
                 .scale_o(scale)
