@@ -77,9 +77,11 @@ module finish_compact #(
                      ST_OUT = 4'd6, ST_STATE = 4'd7, ST_STATE_BEAT = 4'd8, ST_FLUSH = 4'd9, ST_EXIT = 4'd10;
 
     reg  [3:0]   state_q, state_d;
-    wire [575:0] desc;
+    wire [447:0] desc;
 
-    descriptor #(.WORDS(9)) u_desc (
+    // devices with multipliers have block RAMs to spare: flags, HI and STE_LIMIT, L0_LAST, L2_AUX_JUMP, L2_DST_JUMP
+    localparam [27:0] IN_RAM = GROUP == 1 ? 28'h5_4_4_000_2 : 28'd0;
+    descriptor #(.WORDS(7), .IN_RAM(IN_RAM)) u_desc (
         .clk_i       (clk_i),
         .word_valid_i(word_valid_i),
         .word_index_i(word_index_i),
@@ -108,10 +110,9 @@ module finish_compact #(
     reg  [2:0]  slice_q;          // moves done in IN or OUT; in DRAIN cycles done
     reg  [5:0]  left_q;           // beats not yet asked for
     reg         done_q;           // no block follows
-    reg         first_q;          // no block has been written
-    reg  [1:0]  inc_q;            // from the block being written to the next
-    wire [1:0]  inc, last;
-    wire        blocks_done;
+    reg         row_q;            // the block that is taken begins a block row, not the first
+    wire        last_row, last_column;
+    wire        blocks_done = last_row && last_column;
 
     // a slice that goes to memory, or comes from there
     wire in_needed  = {1'b0, slice_q[2:1]} < aux_planes && (slice_q[0] || !aux_no_mask);
@@ -172,48 +173,57 @@ module finish_compact #(
     always @(posedge clk_i)
         if (next || enter) done_q <= blocks_done && next;
 
+    wire row_next = next && last_column && !last_row;
     always @(posedge clk_i)
-        if (enter || next) first_q <= enter;
+        if (enter || next) row_q <= row_next;
 
-    always @(posedge clk_i)
-        if (next) inc_q <= inc;
-
-    wire [2*W_COUNT-1:0] unused_index;
-    loop_counter #(.LEVELS(2), .W(W_COUNT)) u_blocks (
-        .clk_i  (clk_i),
-        .init_i (enter),
-        .step_i (next),
-        .lasts_i({desc[ISA_FIN_L2_LAST_AT +: W_COUNT], desc[ISA_FIN_L0_LAST_AT +: W_COUNT]}),
-        .index_o(unused_index),
-        .last_o (last),
-        .inc_o  (inc),
-        .done_o (blocks_done)
+    loop_count #(.W(W_COUNT)) u_rows (
+        .clk_i (clk_i),
+        .load_i(word_valid_i && word_index_i == 4'd5),
+        .last_i(word_data_i[ISA_FIN_L2_LAST_AT % 64 +: W_COUNT]),
+        .step_i(next && last_column),
+        .last_o(last_row)
+    );
+    loop_count #(.W(W_COUNT)) u_columns (
+        .clk_i (clk_i),
+        .load_i(enter || (next && last_column)),
+        .last_i(desc[ISA_FIN_L0_LAST_AT +: W_COUNT]),
+        .step_i(next),
+        .last_o(last_column)
     );
 
-    // ---- addresses: each beat moves on by one, each block by a jump ----
-    function [W_ADDR-1:0] jump(input [1:0] level, input [W_ADDR-1:0] outer, input [W_ADDR-1:0] inner);
-        jump = (outer & {W_ADDR{level[1]}}) | (inner & {W_ADDR{level[0]}});
-    endfunction
-
-    wire [1:0]        dst_inc  = to_int32 ? inc : first_q ? 2'b00 : inc_q;
-    wire [W_ADDR-1:0] dst_jump = jump(dst_inc, desc[ISA_FIN_L2_DST_JUMP_AT +: W_ADDR], desc[ISA_FIN_L0_DST_JUMP_AT +: W_ADDR]);
-    wire [W_ADDR-1:0] aux_jump = jump(inc, desc[ISA_FIN_L2_AUX_JUMP_AT +: W_ADDR], desc[ISA_FIN_L0_AUX_JUMP_AT +: W_ADDR]);
-    wire [W_ADDR-1:0] one      = 1;
-    reg  [W_ADDR-1:0] dst_q, aux_q, src_q;
+    // ---- addresses: each beat moves on by one, a block row by a jump. Planes are written when the loops are one block further ----
+    wire              dst_jump = to_int32 ? row_next : row_q && next;
+    reg  [W_ADDR-1:0] src_q;
+    wire [W_ADDR-1:0] dst, aux;
     wire              ask      = req_valid_o && req_ready_i;
     wire              ask_src  = from_memory && state_q == ST_TAKE;
+    wire              load_src = word_valid_i && word_index_i == 4'd3;
+    wire [W_ADDR-1:0] src_sum  = src_q + {{(W_ADDR-1){load_src}}, 1'b1};   // as in loop_count.v
+
+    beat_address #(.W(W_ADDR)) u_dst (
+        .clk_i  (clk_i),
+        .clear_i(word_valid_i && word_index_i == 4'd0),
+        .load_i (word_valid_i && word_index_i == 4'd1),
+        .base_i (word_data_i[3 +: W_ADDR]),
+        .step_i (written),
+        .jump_i (dst_jump),
+        .by_i   (desc[ISA_FIN_L2_DST_JUMP_AT +: W_ADDR]),
+        .addr_o (dst)
+    );
+    beat_address #(.W(W_ADDR)) u_aux (
+        .clk_i  (clk_i),
+        .clear_i(word_valid_i && word_index_i == 4'd0),
+        .load_i (word_valid_i && word_index_i == 4'd2),
+        .base_i (word_data_i[3 +: W_ADDR]),
+        .step_i (ask && !ask_src),
+        .jump_i (row_next),
+        .by_i   (desc[ISA_FIN_L2_AUX_JUMP_AT +: W_ADDR]),
+        .addr_o (aux)
+    );
 
     always @(posedge clk_i)
-        if (word_valid_i && word_index_i == 4'd1) dst_q <= word_data_i[3 +: W_ADDR];
-        else if (written || next)                 dst_q <= dst_q + (next ? dst_jump : one);
-
-    always @(posedge clk_i)
-        if (word_valid_i && word_index_i == 4'd2) aux_q <= word_data_i[3 +: W_ADDR];
-        else if ((ask && !ask_src) || next)       aux_q <= aux_q + (next ? aux_jump : one);
-
-    always @(posedge clk_i)
-        if (word_valid_i && word_index_i == 4'd3) src_q <= word_data_i[3 +: W_ADDR];
-        else if (ask && ask_src)                  src_q <= src_q + one;
+        if (load_src || (ask && ask_src)) src_q <= load_src ? word_data_i[3 +: W_ADDR] : src_sum;
 
     // beats to ask for; of the state, beats that follow
     always @(posedge clk_i)
@@ -222,7 +232,7 @@ module finish_compact #(
         else if (enter)                                    left_q <= LAST_STATE;
         else if ((ask && state_q != ST_STATE) || state_beat) left_q <= left_q - 6'd1;
 
-    wire [W_ADDR-1:0] ask_addr = ask_src ? src_q : aux_q;
+    wire [W_ADDR-1:0] ask_addr = ask_src ? src_q : aux;
     wire              in_range = ask_addr[W_ADDR-1:6] < mem_beats_i[W_ADDR-1:6];
     wire              may_ask  = !halt_i && ((left_q != 6'd0 && (state_q == ST_IN || state_q == ST_TAKE)) || (state_q == ST_STATE && state_load));
     assign req_valid_o  = may_ask && in_range;
@@ -236,8 +246,8 @@ module finish_compact #(
         .enter_i      (enter),
         .take_i       (take),
         .element_i    (element_q),
-        .last_row_i   (last[1]),
-        .last_column_i(last[0]),
+        .last_row_i   (last_row),
+        .last_column_i(last_column),
         .group_i      (group_i),
         .ce_i         (take || next || drain),
         .scale_ready_o(scale_ready),
@@ -261,7 +271,7 @@ module finish_compact #(
     assign slot_put_o  = state_q == ST_EXIT && !state_op && (desc[ISA_FIN_SLOT_OBSERVE_AT] || desc[ISA_FIN_SLOT_COMMIT_AT]);
 
     assign write_valid_o   = (state_q == ST_OUT && out_needed) || send || (state_q == ST_STATE_BEAT && !state_load);
-    assign write_addr_o    = dst_q;
+    assign write_addr_o    = dst;
     assign idle_o          = state_q == ST_IDLE;
     assign bad_field_o     = state_q == ST_ENTRY && bad_planes;
     assign finished_push_o = state_q == ST_EXIT && desc[ISA_FIN_PUSH_LOAD_AT];
@@ -270,7 +280,7 @@ module finish_compact #(
     assign starved_o       = (state_q == ST_IN && !in_move) || (state_q == ST_TAKE && !source);
     assign blocked_o       = (state_q == ST_OUT && !out_move) || (send && !write_ready_i);
 
-    wire unused = &{1'b0, desc, word_data_i, mem_beats_i, unused_index};
+    wire unused = &{1'b0, desc, word_data_i, mem_beats_i};
 
 endmodule
 

@@ -14,7 +14,7 @@ module finish_data_compact #(
     parameter integer SCALE_FORM = 0     // lane_scale.v
 ) (
     input  wire               clk_i,
-    input  wire [575:0]       desc_i,
+    input  wire [447:0]       desc_i,
     input  wire               enter_i,         // the instruction starts
 
     input  wire               take_i,

@@ -53,7 +53,7 @@ module finish_lane #(
     wire signed [8:0] aux;
     wire        [8:0] index    = {8'd0, !aux_sign_i[0]};
 
-    reg signed [W_ACC-1:0] acc_q;
+    (* keep *)reg signed [W_ACC-1:0] acc_q;   // keep: else Yosys 0.23 makes a second copy of it in multipliers (iCE40)
     reg signed [8:0]       aux_q;
     reg        [2:1]       zero_q;     // stages 1 and 2
     reg        [3:0]       valid_q;    // stages 0 to 3
