@@ -8,8 +8,10 @@ rtl/bus/read_port.v
 rtl/bus/write_port.v
 rtl/bus/write_single.v
 rtl/common/address_walk.v
+rtl/common/beat_address.v
 rtl/common/bit_length.v
 rtl/common/descriptor.v
+rtl/common/loop_count.v
 rtl/common/loop_counter.v
 rtl/common/ram_1r1w.v
 rtl/common/semaphore.v

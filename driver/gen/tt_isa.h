@@ -110,11 +110,11 @@ enum {
 #define TT_F_FIN_L1_LAST            5u, 16u, 16u
 #define TT_F_FIN_L0_LAST            5u, 32u, 16u
 #define TT_F_FIN_L2_DST_JUMP        6u, 0u, 24u
-#define TT_F_FIN_L2_AUX_JUMP        6u, 24u, 24u
+#define TT_F_FIN_L2_AUX_JUMP        6u, 32u, 24u
 #define TT_F_FIN_L1_DST_JUMP        7u, 0u, 24u
-#define TT_F_FIN_L1_AUX_JUMP        7u, 24u, 24u
+#define TT_F_FIN_L1_AUX_JUMP        7u, 32u, 24u
 #define TT_F_FIN_L0_DST_JUMP        8u, 0u, 24u
-#define TT_F_FIN_L0_AUX_JUMP        8u, 24u, 24u
+#define TT_F_FIN_L0_AUX_JUMP        8u, 32u, 24u
 #define TT_F_STATE_PUSH_LOAD        0u, 29u, 1u
 #define TT_F_STATE_STORE_ADDR       1u, 0u, 32u
 #define TT_F_STATE_STORE_STEP_PAGES 1u, 48u, 16u

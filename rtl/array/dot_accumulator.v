@@ -5,8 +5,9 @@
 `default_nettype none
 
 module dot_accumulator #(
-    parameter integer K     = 64,  // trits per word
-    parameter integer W_ACC = 24   // two's complement, wraps; >= $clog2(K + 1) + 1
+    parameter integer K          = 64,  // trits per word
+    parameter integer W_ACC      = 24,  // two's complement, wraps; >= $clog2(K + 1) + 1
+    parameter integer MULTIPLIER = 0    // 1: R * acc + part in a multiplier with adder and register, W_ACC at most 16
 ) (
     input  wire                    clk_i,
     input  wire                    ce_i,
@@ -41,15 +42,26 @@ module dot_accumulator #(
         .part_o      (part)
     );
 
-    wire signed [W_ACC-1:0] tripled = acc_o + (acc_o <<< 1);
-    reg signed  [W_ACC-1:0] base;
-    always @*
-        if (first_i) base = {W_ACC{1'b0}};
-        else if (!radix_i) base = acc_o;
-        else if (radix3_i) base = tripled;
-        else base = acc_o <<< 1;
+    generate
+        if (MULTIPLIER != 0) begin : g_multiplier
+            wire signed [2:0] factor = first_i ? 3'sd0 : {1'b0, radix_i, !radix_i || radix3_i};
+            wire signed [31:0] addend = {{(32 - W_PART) {part[W_PART-1]}}, part};
+            reg signed  [31:0] sum_q;
+            always @(posedge clk_i) if (ce_i) sum_q <= acc_o * factor + addend;
+            always @* acc_o = sum_q[W_ACC-1:0];
+            wire unused = &{1'b0, sum_q};
+        end else begin : g_adder
+            wire signed [W_ACC-1:0] tripled = acc_o + (acc_o <<< 1);
+            reg signed  [W_ACC-1:0] base;
+            always @*
+                if (first_i) base = {W_ACC{1'b0}};
+                else if (!radix_i) base = acc_o;
+                else if (radix3_i) base = tripled;
+                else base = acc_o <<< 1;
 
-    always @(posedge clk_i) if (ce_i) acc_o <= base + {{(W_ACC - W_PART) {part[W_PART-1]}}, part};
+            always @(posedge clk_i) if (ce_i) acc_o <= base + {{(W_ACC - W_PART) {part[W_PART-1]}}, part};
+        end
+    endgenerate
 
 endmodule
 

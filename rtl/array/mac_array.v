@@ -9,7 +9,8 @@ module mac_array #(
     parameter integer N     = 8,
     parameter integer K     = 64,
     parameter integer W_ACC = 24,
-    parameter integer LANES = 16   // divides M * N
+    parameter integer LANES = 16,  // divides M * N
+    parameter integer MULTIPLIERS = 0   // dot_accumulator.v
 ) (
     input  wire                   clk_i,
     input  wire                   rst_i,
@@ -51,7 +52,7 @@ module mac_array #(
         end
         for (r = 0; r < M; r = r + 1) begin : g_row
             for (c = 0; c < N; c = c + 1) begin : g_col
-                dot_accumulator #(.K(K), .W_ACC(W_ACC)) u_cell (
+                dot_accumulator #(.K(K), .W_ACC(W_ACC), .MULTIPLIER(MULTIPLIERS)) u_cell (
                     .clk_i       (clk_i),
                     .ce_i        (ce_i),
                     .a_mask_i    (a_mask_i[K*r +: K] & valid_mask_i),

@@ -1,14 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
-// Finish stage of compact configurations: two lanes and one block register (round/block_turn.v) that serves in turn for auxiliary planes and results.
-// Per 8 x 8 block: IN moves auxiliary planes into the register, TAKE sends 32 groups of two elements into the lanes, NEXT and DRAIN wait for the
-// last results (4 cycles), OUT moves the planes out. For int32 output TAKE and SEND alternate, a beat each. A beat is asked for when nothing
-// but its arrival is waited for, so that no read ever waits for a write. FLUSH waits until all writes are acknowledged, EXIT updates the
+// Finish stage of compact configurations: one or two lanes and one block register (round/block_turn.v) that serves in turn for auxiliary planes and
+// results. Per 8 x 8 block: IN moves auxiliary planes into the register, TAKE sends 64 elements into the lanes, GROUP at a time, NEXT and DRAIN wait
+// for the last results (4 cycles), OUT moves the planes out. For int32 output TAKE sends a beat to memory with every second element. A beat is asked
+// for when nothing but its arrival is waited for, so that no read ever waits for a write. FLUSH waits until all writes are acknowledged, EXIT updates the
 // scale slot and pushes the token.
 `default_nettype none
 
 module finish_compact #(
     parameter integer M          = 2,
     parameter integer N          = 4,
+    parameter integer GROUP      = 1,   // 1 or 2 elements at a time
     parameter integer W_ACC      = 16,
     parameter integer PLANES_MAX = 3,
     parameter integer SCALE_FORM = 0,   // lane_scale.v
@@ -30,7 +31,7 @@ module finish_compact #(
     // results of the array
     input  wire                group_valid_i,
     output wire                group_take_o,
-    input  wire [2*W_ACC-1:0]  group_i,
+    input  wire [GROUP*W_ACC-1:0] group_i,
 
     // memory reads, single beats
     input  wire [28:0]         mem_beats_i,
@@ -70,14 +71,17 @@ module finish_compact #(
     localparam integer SLICES  = 2 * PLANES_MAX;
     localparam [2:0]   LAST_SLICE = SLICES[2:0] - 3'd1;
     localparam [5:0]   LAST_STATE = 6'd33;         // of two generators and 32 slots
+    localparam [5:0]   STEP = GROUP[5:0];
     localparam [2:0]   MOST_PLANES = PLANES_MAX[2:0];
-    localparam [3:0] ST_IDLE = 4'd0, ST_ENTRY = 4'd1, ST_IN = 4'd2, ST_TAKE = 4'd3, ST_SEND = 4'd4, ST_NEXT = 4'd5,
-                     ST_DRAIN = 4'd6, ST_OUT = 4'd7, ST_STATE = 4'd8, ST_STATE_BEAT = 4'd9, ST_FLUSH = 4'd10, ST_EXIT = 4'd11;
+    localparam [3:0] ST_IDLE = 4'd0, ST_ENTRY = 4'd1, ST_IN = 4'd2, ST_TAKE = 4'd3, ST_NEXT = 4'd4, ST_DRAIN = 4'd5,
+                     ST_OUT = 4'd6, ST_STATE = 4'd7, ST_STATE_BEAT = 4'd8, ST_FLUSH = 4'd9, ST_EXIT = 4'd10;
 
     reg  [3:0]   state_q, state_d;
-    wire [575:0] desc;
+    wire [447:0] desc;
 
-    descriptor #(.WORDS(9)) u_desc (
+    // devices with multipliers have block RAMs to spare: flags, HI and STE_LIMIT, L0_LAST, L2_AUX_JUMP, L2_DST_JUMP
+    localparam [27:0] IN_RAM = GROUP == 1 ? 28'h5_4_4_000_2 : 28'd0;
+    descriptor #(.WORDS(7), .IN_RAM(IN_RAM)) u_desc (
         .clk_i       (clk_i),
         .word_valid_i(word_valid_i),
         .word_index_i(word_index_i),
@@ -102,14 +106,13 @@ module finish_compact #(
                                             (has_aux && (aux_planes == 3'd0 || aux_planes > MOST_PLANES)));
 
     // position
-    reg  [4:0]  group_q;
+    reg  [5:0]  element_q;        // of the block, in element order: the first one of the group
     reg  [2:0]  slice_q;          // moves done in IN or OUT; in DRAIN cycles done
     reg  [5:0]  left_q;           // beats not yet asked for
     reg         done_q;           // no block follows
-    reg         first_q;          // no block has been written
-    reg  [1:0]  inc_q;            // from the block being written to the next
-    wire [1:0]  inc, last;
-    wire        blocks_done;
+    reg         row_q;            // the block that is taken begins a block row, not the first
+    wire        last_row, last_column;
+    wire        blocks_done = last_row && last_column;
 
     // a slice that goes to memory, or comes from there
     wire in_needed  = {1'b0, slice_q[2:1]} < aux_planes && (slice_q[0] || !aux_no_mask);
@@ -120,11 +123,15 @@ module finish_compact #(
     wire out_end    = out_move && slice_q[0] && {1'b0, slice_q[2:1]} + 3'd1 == out_planes;
 
     wire scale_ready, pace;
-    wire source     = (from_memory ? data_valid_i : group_valid_i) && (to_int32 || (scale_ready && pace));
+    wire beat_end   = GROUP == 2 || element_q[0];       // the group is the last of a beat of two sums
+    wire taking     = state_q == ST_TAKE && (to_int32 || (scale_ready && pace));
+    wire source     = taking && (from_memory ? data_valid_i : group_valid_i);
+    wire send       = state_q == ST_TAKE && to_int32 && !write_off && beat_end && group_valid_i;
+    wire take_read  = taking && from_memory && data_valid_i && !halt_i;     // never waits for a write
+    wire take_array = taking && !from_memory && group_valid_i && !(send && !write_ready_i) && !halt_i;
+    wire take       = take_read || take_array;
+    wire take_end   = take && (element_q | (STEP - 6'd1)) == 6'd63;
     wire enter      = state_q == ST_ENTRY && !bad_planes && !halt_i;
-    wire take       = state_q == ST_TAKE && source && !halt_i;
-    wire take_end   = group_q == 5'd31;
-    wire sent       = state_q == ST_SEND && (write_off || write_ready_i);
     wire next       = state_q == ST_NEXT && (to_int32 || pace);
     wire drain      = state_q == ST_DRAIN && pace;
     wire state_beat = state_q == ST_STATE_BEAT && (state_load ? data_valid_i : write_ready_i);
@@ -138,8 +145,7 @@ module finish_compact #(
             ST_IDLE:       if (start_i) state_d = ST_ENTRY;
             ST_ENTRY:      if (enter) state_d = state_op ? ST_STATE : has_aux ? ST_IN : ST_TAKE;
             ST_IN:         if (in_end) state_d = ST_TAKE;
-            ST_TAKE:       if (take) state_d = to_int32 ? ST_SEND : take_end ? ST_NEXT : ST_TAKE;
-            ST_SEND:       if (sent) state_d = group_q == 5'd0 ? ST_NEXT : ST_TAKE;
+            ST_TAKE:       if (take_end) state_d = ST_NEXT;
             ST_NEXT:       if (next) state_d = !to_int32 ? ST_DRAIN : blocks_done ? ST_FLUSH : ST_TAKE;
             ST_DRAIN:      if (drain && slice_q == 3'd2) state_d = ST_OUT;
             ST_OUT:        if (out_end) state_d = done_q ? ST_FLUSH : has_aux ? ST_IN : ST_TAKE;
@@ -156,8 +162,8 @@ module finish_compact #(
         else       state_q <= state_d;
 
     always @(posedge clk_i)
-        if (enter)     group_q <= 5'd0;
-        else if (take) group_q <= group_q + 5'd1;
+        if (enter)     element_q <= 6'd0;
+        else if (take) element_q <= element_q + STEP;
 
     always @(posedge clk_i)
         if (enter || in_end || out_end || next)                      slice_q <= 3'd0;
@@ -167,48 +173,57 @@ module finish_compact #(
     always @(posedge clk_i)
         if (next || enter) done_q <= blocks_done && next;
 
+    wire row_next = next && last_column && !last_row;
     always @(posedge clk_i)
-        if (enter || next) first_q <= enter;
+        if (enter || next) row_q <= row_next;
 
-    always @(posedge clk_i)
-        if (next) inc_q <= inc;
-
-    wire [2*W_COUNT-1:0] unused_index;
-    loop_counter #(.LEVELS(2), .W(W_COUNT)) u_blocks (
-        .clk_i  (clk_i),
-        .init_i (enter),
-        .step_i (next),
-        .lasts_i({desc[ISA_FIN_L2_LAST_AT +: W_COUNT], desc[ISA_FIN_L0_LAST_AT +: W_COUNT]}),
-        .index_o(unused_index),
-        .last_o (last),
-        .inc_o  (inc),
-        .done_o (blocks_done)
+    loop_count #(.W(W_COUNT)) u_rows (
+        .clk_i (clk_i),
+        .load_i(word_valid_i && word_index_i == 4'd5),
+        .last_i(word_data_i[ISA_FIN_L2_LAST_AT % 64 +: W_COUNT]),
+        .step_i(next && last_column),
+        .last_o(last_row)
+    );
+    loop_count #(.W(W_COUNT)) u_columns (
+        .clk_i (clk_i),
+        .load_i(enter || (next && last_column)),
+        .last_i(desc[ISA_FIN_L0_LAST_AT +: W_COUNT]),
+        .step_i(next),
+        .last_o(last_column)
     );
 
-    // ---- addresses: each beat moves on by one, each block by a jump ----
-    function [W_ADDR-1:0] jump(input [1:0] level, input [W_ADDR-1:0] outer, input [W_ADDR-1:0] inner);
-        jump = (outer & {W_ADDR{level[1]}}) | (inner & {W_ADDR{level[0]}});
-    endfunction
-
-    wire [1:0]        dst_inc  = to_int32 ? inc : first_q ? 2'b00 : inc_q;
-    wire [W_ADDR-1:0] dst_jump = jump(dst_inc, desc[ISA_FIN_L2_DST_JUMP_AT +: W_ADDR], desc[ISA_FIN_L0_DST_JUMP_AT +: W_ADDR]);
-    wire [W_ADDR-1:0] aux_jump = jump(inc, desc[ISA_FIN_L2_AUX_JUMP_AT +: W_ADDR], desc[ISA_FIN_L0_AUX_JUMP_AT +: W_ADDR]);
-    wire [W_ADDR-1:0] one      = 1;
-    reg  [W_ADDR-1:0] dst_q, aux_q, src_q;
+    // ---- addresses: each beat moves on by one, a block row by a jump. Planes are written when the loops are one block further ----
+    wire              dst_jump = to_int32 ? row_next : row_q && next;
+    reg  [W_ADDR-1:0] src_q;
+    wire [W_ADDR-1:0] dst, aux;
     wire              ask      = req_valid_o && req_ready_i;
     wire              ask_src  = from_memory && state_q == ST_TAKE;
+    wire              load_src = word_valid_i && word_index_i == 4'd3;
+    wire [W_ADDR-1:0] src_sum  = src_q + {{(W_ADDR-1){load_src}}, 1'b1};   // as in loop_count.v
+
+    beat_address #(.W(W_ADDR)) u_dst (
+        .clk_i  (clk_i),
+        .clear_i(word_valid_i && word_index_i == 4'd0),
+        .load_i (word_valid_i && word_index_i == 4'd1),
+        .base_i (word_data_i[3 +: W_ADDR]),
+        .step_i (written),
+        .jump_i (dst_jump),
+        .by_i   (desc[ISA_FIN_L2_DST_JUMP_AT +: W_ADDR]),
+        .addr_o (dst)
+    );
+    beat_address #(.W(W_ADDR)) u_aux (
+        .clk_i  (clk_i),
+        .clear_i(word_valid_i && word_index_i == 4'd0),
+        .load_i (word_valid_i && word_index_i == 4'd2),
+        .base_i (word_data_i[3 +: W_ADDR]),
+        .step_i (ask && !ask_src),
+        .jump_i (row_next),
+        .by_i   (desc[ISA_FIN_L2_AUX_JUMP_AT +: W_ADDR]),
+        .addr_o (aux)
+    );
 
     always @(posedge clk_i)
-        if (word_valid_i && word_index_i == 4'd1) dst_q <= word_data_i[3 +: W_ADDR];
-        else if (written || next)                 dst_q <= dst_q + (next ? dst_jump : one);
-
-    always @(posedge clk_i)
-        if (word_valid_i && word_index_i == 4'd2) aux_q <= word_data_i[3 +: W_ADDR];
-        else if ((ask && !ask_src) || next)       aux_q <= aux_q + (next ? aux_jump : one);
-
-    always @(posedge clk_i)
-        if (word_valid_i && word_index_i == 4'd3) src_q <= word_data_i[3 +: W_ADDR];
-        else if (ask && ask_src)                  src_q <= src_q + one;
+        if (load_src || (ask && ask_src)) src_q <= load_src ? word_data_i[3 +: W_ADDR] : src_sum;
 
     // beats to ask for; of the state, beats that follow
     always @(posedge clk_i)
@@ -217,22 +232,22 @@ module finish_compact #(
         else if (enter)                                    left_q <= LAST_STATE;
         else if ((ask && state_q != ST_STATE) || state_beat) left_q <= left_q - 6'd1;
 
-    wire [W_ADDR-1:0] ask_addr = ask_src ? src_q : aux_q;
+    wire [W_ADDR-1:0] ask_addr = ask_src ? src_q : aux;
     wire              in_range = ask_addr[W_ADDR-1:6] < mem_beats_i[W_ADDR-1:6];
     wire              may_ask  = !halt_i && ((left_q != 6'd0 && (state_q == ST_IN || state_q == ST_TAKE)) || (state_q == ST_STATE && state_load));
     assign req_valid_o  = may_ask && in_range;
     assign req_addr_o   = ask_addr;
     assign read_range_o = may_ask && !in_range;
-    assign data_ready_o = (state_q == ST_IN && in_needed) || (from_memory && take) || (state_q == ST_STATE_BEAT && state_load);
+    assign data_ready_o = (state_q == ST_IN && in_needed) || (take_read && beat_end) || (state_q == ST_STATE_BEAT && state_load);
 
-    finish_data_compact #(.M(M), .N(N), .W_ACC(W_ACC), .PLANES(PLANES_MAX), .SCALE_FORM(SCALE_FORM)) u_data (
+    finish_data_compact #(.M(M), .N(N), .GROUP(GROUP), .W_ACC(W_ACC), .PLANES(PLANES_MAX), .SCALE_FORM(SCALE_FORM)) u_data (
         .clk_i        (clk_i),
         .desc_i       (desc),
         .enter_i      (enter),
         .take_i       (take),
-        .group_index_i(group_q),
-        .last_row_i   (last[1]),
-        .last_column_i(last[0]),
+        .element_i    (element_q),
+        .last_row_i   (last_row),
+        .last_column_i(last_column),
         .group_i      (group_i),
         .ce_i         (take || next || drain),
         .scale_ready_o(scale_ready),
@@ -241,8 +256,10 @@ module finish_compact #(
         .read_data_i  (data_i),
         .state_beat_i (left_q),
         .state_load_i (state_beat && state_load),
+        .turn_i       ((state_beat && left_q[5]) || (state_q == ST_EXIT && state_load)),
+        .scale_valid_i(word_valid_i && word_index_i == 4'd4),
         .slot_valid_i (word_valid_i && word_index_i == 4'd10),
-        .slot_row_i   (word_data_i),
+        .word_i       (word_data_i),
         .slot_addr_o  (slot_addr_o),
         .slot_exp_o   (slot_exp_o),
         .slot_mag_o   (slot_mag_o),
@@ -253,17 +270,17 @@ module finish_compact #(
     assign slot_load_o = state_beat && state_load && !left_q[5];
     assign slot_put_o  = state_q == ST_EXIT && !state_op && (desc[ISA_FIN_SLOT_OBSERVE_AT] || desc[ISA_FIN_SLOT_COMMIT_AT]);
 
-    assign write_valid_o   = (state_q == ST_OUT && out_needed) || (state_q == ST_SEND && !write_off) || (state_q == ST_STATE_BEAT && !state_load);
-    assign write_addr_o    = dst_q;
+    assign write_valid_o   = (state_q == ST_OUT && out_needed) || send || (state_q == ST_STATE_BEAT && !state_load);
+    assign write_addr_o    = dst;
     assign idle_o          = state_q == ST_IDLE;
     assign bad_field_o     = state_q == ST_ENTRY && bad_planes;
     assign finished_push_o = state_q == ST_EXIT && desc[ISA_FIN_PUSH_LOAD_AT];
-    assign group_take_o    = take && !from_memory;
-    assign busy_o          = take || in_move || out_move || sent || state_beat;
+    assign group_take_o    = take_array;
+    assign busy_o          = take || in_move || out_move || state_beat;
     assign starved_o       = (state_q == ST_IN && !in_move) || (state_q == ST_TAKE && !source);
-    assign blocked_o       = (state_q == ST_OUT && !out_move) || (state_q == ST_SEND && !sent);
+    assign blocked_o       = (state_q == ST_OUT && !out_move) || (send && !write_ready_i);
 
-    wire unused = &{1'b0, desc, word_data_i, mem_beats_i, unused_index};
+    wire unused = &{1'b0, desc, word_data_i, mem_beats_i};
 
 endmodule
 

@@ -6,6 +6,7 @@ module finish_unit #(
     parameter integer M          = 8,
     parameter integer N          = 8,
     parameter integer LANES      = 16,
+    parameter integer GROUP      = 16,  // elements at a time: LANES, or 1 in a compact kind of one lane with two generators
     parameter integer W_ACC      = 24,
     parameter integer PLANES_MAX = 5,
     parameter integer COMPACT    = 0,
@@ -28,7 +29,7 @@ module finish_unit #(
     // results of the array
     input  wire                         group_valid_i,
     output wire                         group_take_o,
-    input  wire [LANES*W_ACC-1:0]       group_i,
+    input  wire [GROUP*W_ACC-1:0]       group_i,
 
     // memory reads
     input  wire [28:0]                  mem_beats_i,
@@ -91,7 +92,7 @@ module finish_unit #(
             assign req_len_o    = 7'd1;
             assign write_beat_o = write_valid && write_ready;
 
-            finish_compact #(.M(M), .N(N), .W_ACC(W_ACC), .PLANES_MAX(PLANES_MAX), .SCALE_FORM(SCALE_FORM), .W_ADDR(W_ADDR)) u_stage (
+            finish_compact #(.M(M), .N(N), .GROUP(GROUP), .W_ACC(W_ACC), .PLANES_MAX(PLANES_MAX), .SCALE_FORM(SCALE_FORM), .W_ADDR(W_ADDR)) u_stage (
                 .clk_i          (clk_i),
                 .rst_i          (rst_i),
                 .halt_i         (halt_i),

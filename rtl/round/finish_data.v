@@ -132,10 +132,13 @@ module finish_data #(
     wire [60:0] scale;
     lane_scale #(.FORM(SCALE_FORM), .W_ACC(W_ACC), .PLANES(PLANES)) u_scale (
         .clk_i  (clk_i),
-        .start_i(enter_i),
-        .ce_i   (ce),
+        .load_i (enter_i),
         .mant_i (desc_i[ISA_FIN_MANT_AT +: 16]),
         .shift_i(shift_wide),
+        .less_i (1'b0),
+        .exp_i  (5'd0),
+        .start_i(enter_i),
+        .ce_i   (ce),
         .ready_o(scale_ready),
         .pace_o (pace),
         .scale_o(scale)
@@ -181,6 +184,7 @@ module finish_data #(
                 .lo_i        (desc_i[ISA_FIN_LO_AT +: 8]),
                 .hi_i        (desc_i[ISA_FIN_HI_AT +: 8]),
                 .mode_i      (mode),
+                .turn_i      (1'b0),
                 .lfsr_load_i (state_load_i && state_beat_i == LANE),
                 .lfsr_data_i (read_data_i),
                 .lfsr_inverse_o(lfsr_inverse[64*l +: 64]),

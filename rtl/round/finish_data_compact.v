@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Datapath of a compact finish stage: two lanes, the block register, scale slots, the state's words. Everything is moved by finish_compact.v:
+// Datapath of a compact finish stage: GROUP lanes, the block register, scale slots, the state's words. A single lane draws from the two generators
+// in turn, for even and odd elements, so that results do not depend on GROUP. Everything is moved by finish_compact.v:
 // take_i captures a group in the lanes, ce_i moves them and shifts the block register, move_i moves its slices. State beats count down:
 // 33 and 32 are the generators, 31 to 0 slots 0 to 31.
 `default_nettype none
@@ -7,20 +8,20 @@
 module finish_data_compact #(
     parameter integer M      = 2,
     parameter integer N      = 4,
+    parameter integer GROUP  = 1,        // 1 or 2 elements at a time
     parameter integer W_ACC  = 16,
     parameter integer PLANES = 3,
     parameter integer SCALE_FORM = 0     // lane_scale.v
 ) (
     input  wire               clk_i,
-    input  wire [575:0]       desc_i,
+    input  wire [447:0]       desc_i,
     input  wire               enter_i,         // the instruction starts
 
-    // groups of two elements
     input  wire               take_i,
-    input  wire [4:0]         group_index_i,   // in the block, element order
+    input  wire [5:0]         element_i,       // the group's first, in the block, element order
     input  wire               last_row_i,      // the block is in the last block row, the last block column
     input  wire               last_column_i,
-    input  wire [2*W_ACC-1:0] group_i,         // of the array; ELEMENTWISE takes read_data_i
+    input  wire [GROUP*W_ACC-1:0] group_i,     // of the array; ELEMENTWISE takes read_data_i
     input  wire               ce_i,
     output wire               scale_ready_o,   // elements may be rounded
     output wire               pace_o,          // ce_i may be given to elements that are rounded
@@ -32,8 +33,10 @@ module finish_data_compact #(
     // generators and slots; a slot is a row of the dispatcher's RAM and comes with the instruction
     input  wire [5:0]         state_beat_i,
     input  wire               state_load_i,
-    input  wire               slot_valid_i,    // slot_row_i is the instruction's slot
-    input  wire [63:0]        slot_row_i,      // of STATE_STORE the slot of the beat
+    input  wire               turn_i,          // GROUP 1: the other generator; with the beats of both, and once more at the end of a load
+    input  wire               scale_valid_i,   // word_i is the instruction's word with the scale,
+    input  wire               slot_valid_i,    // its slot,
+    input  wire [63:0]        word_i,          // in STATE_STORE the slot of the beat
     output wire [4:0]         slot_addr_o,
     output wire [4:0]         slot_exp_o,      // what the instruction leaves in the slot
     output wire [W_ACC-1:0]   slot_mag_o,
@@ -43,7 +46,7 @@ module finish_data_compact #(
 
     `include "isa.vh"
 
-    localparam integer LANES = 2;
+    localparam integer LANES = GROUP;
     localparam integer LOG_M = $clog2(M);
     localparam integer LOG_N = $clog2(N);
 
@@ -67,7 +70,7 @@ module finish_data_compact #(
     generate
         for (l = 0; l < LANES; l = l + 1) begin : g_valid
             localparam [0:0] LANE = l;
-            wire [5:0] element = {group_index_i, LANE};  // sub-row, sub-column, row, column
+            wire [5:0] element = element_i | {5'd0, LANE};  // sub-row, sub-column, row, column
             wire [2:0] row, col;
             for (i = 0; i < 3; i = i + 1) begin : g_bit
                 assign row[i] = i < LOG_M ? element[LOG_N + i] : element[3 + i];
@@ -79,15 +82,16 @@ module finish_data_compact #(
 
     // ---- scale of the instruction ----
     reg  [4:0]  slot_exp_q;
-    wire [9:0]  shift_wide = {{2{desc_i[ISA_FIN_SHIFT_AT+7]}}, desc_i[ISA_FIN_SHIFT_AT +: 8]} -
-                             (desc_i[ISA_FIN_SLOT_USE_AT] ? {5'd0, slot_exp_q} : 10'd0);
     wire [60:0] scale;
     lane_scale #(.FORM(SCALE_FORM), .W_ACC(W_ACC), .PLANES(PLANES)) u_scale (
         .clk_i  (clk_i),
+        .load_i (scale_valid_i),
+        .mant_i (word_i[ISA_FIN_MANT_AT % 64 +: 16]),
+        .shift_i({{2{word_i[ISA_FIN_SHIFT_AT % 64 + 7]}}, word_i[ISA_FIN_SHIFT_AT % 64 +: 8]}),
+        .less_i (slot_valid_i && desc_i[ISA_FIN_SLOT_USE_AT]),
+        .exp_i  (word_i[36:32]),
         .start_i(enter_i),
         .ce_i   (ce_i),
-        .mant_i (desc_i[ISA_FIN_MANT_AT +: 16]),
-        .shift_i(shift_wide),
         .ready_o(scale_ready_o),
         .pace_o (pace_o),
         .scale_o(scale)
@@ -98,9 +102,8 @@ module finish_data_compact #(
         saturate = v[31:W_ACC-1] == {(33-W_ACC){v[31]}} ? v[W_ACC-1:0] : {v[31], {(W_ACC-1){!v[31]}}};
     endfunction
 
-    wire [2*W_ACC-1:0]        source = from_memory ? {saturate(read_data_i[63:32]), saturate(read_data_i[31:0])} : group_i;
-    wire [2*W_ACC-1:0]        acc, mags;
-    wire [127:0]              lfsr_inverse;
+    wire [LANES*W_ACC-1:0]    acc, mags;
+    wire [64*LANES-1:0]       lfsr_inverse;
     wire [2*PLANES*LANES-1:0] head, rounded;
 
     reg [1:0] live_q;  // stages 0 and 1 of the lanes hold an element; not after a reset that cut a run short
@@ -110,7 +113,10 @@ module finish_data_compact #(
 
     generate
         for (l = 0; l < LANES; l = l + 1) begin : g_lane
-            localparam [5:0] STATE_BEAT = 33 - l;
+            localparam [0:0] UPPER = l;
+            wire             upper = element_i[0] || UPPER;   // the half of a beat of two sums
+            wire             load  = state_load_i && state_beat_i[5] && (LANES == 1 || state_beat_i[0] != UPPER);
+            wire [W_ACC-1:0] sum   = upper ? saturate(read_data_i[63:32]) : saturate(read_data_i[31:0]);
             wire [PLANES-1:0] aux_mask, aux_sign, mask, sign;
             for (p = 0; p < PLANES; p = p + 1) begin : g_plane
                 localparam [2:0] PLANE = p;
@@ -120,11 +126,11 @@ module finish_data_compact #(
                 assign rounded[LANES*(2*p + 1) + l]     = sign[p];
             end
 
-            finish_lane #(.W_ACC(W_ACC), .PLANES(PLANES), .SCALE_FORM(SCALE_FORM)) u_lane (
+            finish_lane #(.W_ACC(W_ACC), .PLANES(PLANES), .SCALE_FORM(SCALE_FORM), .GENERATORS(2 / LANES)) u_lane (
                 .clk_i       (clk_i),
                 .ce_i        (ce_i),
                 .take_i      (take_i),
-                .acc_i       (source[W_ACC*l +: W_ACC]),
+                .acc_i       (from_memory ? sum : group_i[W_ACC*l +: W_ACC]),
                 .aux_mask_i  (aux_mask),
                 .aux_sign_i  (aux_sign),
                 .valid_i     (valid[l]),
@@ -139,7 +145,8 @@ module finish_data_compact #(
                 .lo_i        (desc_i[ISA_FIN_LO_AT +: 8]),
                 .hi_i        (desc_i[ISA_FIN_HI_AT +: 8]),
                 .mode_i      (mode),
-                .lfsr_load_i (state_load_i && state_beat_i == STATE_BEAT),
+                .turn_i      (turn_i || (ce_i && live_q[1])),
+                .lfsr_load_i (load),
                 .lfsr_data_i (read_data_i),
                 .lfsr_inverse_o(lfsr_inverse[64*l +: 64]),
                 .acc_o       (acc[W_ACC*l +: W_ACC]),
@@ -166,10 +173,10 @@ module finish_data_compact #(
     reg  [W_ACC-1:0] mag_q;
     always @(posedge clk_i) taken_q <= take_i;
     always @(posedge clk_i)
-        if (slot_valid_i)            mag_q <= slot_row_i[W_ACC-1:0];
-        else if (taken_q && observe) mag_q <= mag_q | mags[0 +: W_ACC] | mags[W_ACC +: W_ACC];
+        if (slot_valid_i)            mag_q <= word_i[W_ACC-1:0];
+        else if (taken_q && observe) mag_q <= mag_q | mags[0 +: W_ACC] | mags[W_ACC*(LANES-1) +: W_ACC];
     always @(posedge clk_i)
-        if (slot_valid_i) slot_exp_q <= slot_row_i[36:32];
+        if (slot_valid_i) slot_exp_q <= word_i[36:32];
 
     wire [4:0] length;
     bit_length #(.W(W_ACC), .W_LENGTH(5)) u_length (.value_i(mag_q), .length_o(length));
@@ -182,11 +189,12 @@ module finish_data_compact #(
     function [31:0] extend(input [W_ACC-1:0] v);
         extend = {{(32-W_ACC){v[W_ACC-1]}}, v};
     endfunction
-    wire [63:0] state_word = !state_beat_i[5] ? {27'd0, slot_row_i[36:32], {(32-W_ACC){1'b0}}, slot_row_i[W_ACC-1:0]} : state_beat_i[0] ? ~lfsr_inverse[63:0] : ~lfsr_inverse[127:64];
+    wire [63:0] state_word = !state_beat_i[5] ? {27'd0, word_i[36:32], {(32-W_ACC){1'b0}}, word_i[W_ACC-1:0]} : state_beat_i[0] ? ~lfsr_inverse[63:0] : ~lfsr_inverse[64*(LANES-1) +: 64];
+    wire [63:0] sums       = {extend(group_i[W_ACC*(LANES-1) +: W_ACC]), extend(LANES == 1 ? acc[0 +: W_ACC] : group_i[0 +: W_ACC])};
 
-    assign write_data_o = store ? state_word : to_int32 ? {extend(acc[W_ACC +: W_ACC]), extend(acc[0 +: W_ACC])} : beat;
+    assign write_data_o = store ? state_word : to_int32 ? sums : beat;
 
-    wire unused = &{1'b0, desc_i, slot_row_i};
+    wire unused = &{1'b0, desc_i, word_i, acc};
 
 endmodule
 

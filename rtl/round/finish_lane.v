@@ -9,7 +9,8 @@
 module finish_lane #(
     parameter integer W_ACC      = 24,
     parameter integer PLANES     = 5,
-    parameter integer SCALE_FORM = 1
+    parameter integer SCALE_FORM = 1,
+    parameter integer GENERATORS = 1   // 2: the elements draw from two in turn
 ) (
     input  wire                    clk_i,
     input  wire                    ce_i,
@@ -34,7 +35,8 @@ module finish_lane #(
     input  wire signed [7:0]       hi_i,           // 0..limit(PLANES)
     input  wire [1:0]              mode_i,
 
-    // generator state
+    // generators: turn_i brings up the other one, with every element that leaves stage 1
+    input  wire                    turn_i,
     input  wire                    lfsr_load_i,
     input  wire [63:0]             lfsr_data_i,
     output wire [63:0]             lfsr_inverse_o, // of the state
@@ -51,7 +53,7 @@ module finish_lane #(
     wire signed [8:0] aux;
     wire        [8:0] index    = {8'd0, !aux_sign_i[0]};
 
-    reg signed [W_ACC-1:0] acc_q;
+    (* keep *)reg signed [W_ACC-1:0] acc_q;   // keep: else Yosys 0.23 makes a second copy of it in multipliers (iCE40)
     reg signed [8:0]       aux_q;
     reg        [2:1]       zero_q;     // stages 1 and 2
     reg        [3:0]       valid_q;    // stages 0 to 3
@@ -77,12 +79,15 @@ module finish_lane #(
     assign acc_o = acc_q;
     assign mag_o = (acc_q ^ {W_ACC{acc_q[W_ACC-1]}}) & {W_ACC{valid_q[0]}};
 
-    lfsr u_lfsr (
+    wire [23:0] drawn;
+    lfsr #(.STATES(GENERATORS)) u_lfsr (
         .clk_i      (clk_i),
         .advance_i  (ce_i && draw_i && valid_q[1]),
+        .turn_i     (turn_i),
         .load_i     (lfsr_load_i),
         .load_data_i(lfsr_data_i),
-        .inverse_o  (lfsr_inverse_o)
+        .inverse_o  (lfsr_inverse_o),
+        .drawn_o    (drawn)
     );
 
     plane_decode #(.PLANES(PLANES)) u_decode (
@@ -145,15 +150,14 @@ module finish_lane #(
         end
     endgenerate
 
-    // one draw puts the bits of the draw before it 32 places up
     wire signed [8:0] q;
     stochastic_rounder #(.W_WHOLE(W_WHOLE), .W_CLIP(W_CLIP), .SPLIT(SCALE_FORM == 0 ? 1 : 0)) u_rounder (
         .clk_i      (clk_i),
         .ce_i       (ce_i),
         .low_i      (low),
-        .rand_low_i (SCALE_FORM == 0 ? ~lfsr_inverse_o[21:8] : ~lfsr_inverse_o[53:40]),
+        .rand_low_i (SCALE_FORM == 0 ? ~lfsr_inverse_o[21:8] : ~drawn[13:0]),
         .high_i     (high),
-        .rand_high_i(~lfsr_inverse_o[63:54]),
+        .rand_high_i(~drawn[23:14]),
         .whole_i    (whole),
         .over_i     (over),
         .sign_i     (negative),

@@ -68,6 +68,7 @@ module tritrain_core #(
     localparam integer W_BUF_A  = $clog2(A_DEPTH * K / 8);
     localparam integer W_BUF_B  = $clog2(B_DEPTH * K / 8);
     localparam integer W_BUF    = W_BUF_A > W_BUF_B ? W_BUF_A : W_BUF_B;
+    localparam integer GROUP    = COMPACT != 0 && SCALE_FORM == 0 ? 1 : LANES;   // elements that the finish stage takes at a time
     localparam integer W_BANK_A = $clog2(A_DEPTH * 8 / M);
     localparam integer W_BANK_B = $clog2(B_DEPTH * 8 / N);
     localparam [2:0] ERR_BAD_OPCODE = 3'd1, ERR_BAD_FIELD = 3'd2, ERR_ADDRESS = 3'd3, ERR_AXI = 3'd4;
@@ -298,9 +299,9 @@ module tritrain_core #(
     );
 
     wire                   group_valid, group_take;
-    wire [LANES*W_ACC-1:0] group;
+    wire [GROUP*W_ACC-1:0] group;
 
-    mac_array #(.M(M), .N(N), .K(K), .W_ACC(W_ACC), .LANES(LANES)) u_array (
+    mac_array #(.M(M), .N(N), .K(K), .W_ACC(W_ACC), .LANES(GROUP), .MULTIPLIERS(COMPACT != 0 && SCALE_FORM == 0 ? 1 : 0)) u_array (
         .clk_i        (clk_i),
         .rst_i        (rst_i),
         .ce_i         (ce),
@@ -323,7 +324,7 @@ module tritrain_core #(
     wire        fin_bad_field, fin_read_range;
     wire        write_idle, write_error, write_range, write_beat;
 
-    finish_unit #(.M(M), .N(N), .LANES(LANES), .W_ACC(W_ACC), .PLANES_MAX(PLANES_MAX), .COMPACT(COMPACT), .SCALE_FORM(SCALE_FORM), .W_ADDR(W_ADDR)) u_finish (
+    finish_unit #(.M(M), .N(N), .LANES(LANES), .GROUP(GROUP), .W_ACC(W_ACC), .PLANES_MAX(PLANES_MAX), .COMPACT(COMPACT), .SCALE_FORM(SCALE_FORM), .W_ADDR(W_ADDR)) u_finish (
         .clk_i          (clk_i),
         .rst_i          (rst_i),
         .halt_i         (halt_i),

@@ -110,8 +110,7 @@ static void count_events(timing_t *t, const wires_t *w) {
     const exec_t *const ex = &t->exec;
     const finish_t *const fn = &t->finish;
     const bool b_there = !ex->pop_b || t->b_ready != 0;
-    const bool fn_busy =
-        w->fn_take || w->fn_aux_take || w->fn_state_beat || w->fn_move_in || w->fn_move_out || w->fn_sent;
+    const bool fn_busy = w->fn_take || w->fn_aux_take || w->fn_state_beat || w->fn_move_in || w->fn_move_out;
     c->cycles++;
     c->load_busy += w->ld_busy;
     c->load_blocked += ld->state == LD_ENTRY && !w->ld_enter;
@@ -121,7 +120,8 @@ static void count_events(timing_t *t, const wires_t *w) {
     c->exec_starved += (ex->state == EX_ENTRY && !b_there) || (ex->state == EX_CHUNK && t->a_ready == 0);
     c->finish_busy += fn_busy;
     c->finish_blocked += (fn->state == FN_GROUPS && w->fn_source && !w->fn_ready) ||
-                         (fn->state == FN_OUT && !w->fn_move_out) || (fn->state == FN_SEND && !w->fn_sent);
+                         (fn->state == FN_OUT && !w->fn_move_out) ||
+                         (fn->state == FN_TAKE && w->fn_source && !w->fn_take);
     c->finish_starved += (fn->state == FN_AUX && fn->fifo == 0) ||
                          (fn->state == FN_GROUPS && !w->fn_source) ||
                          (fn->state == FN_IN && !w->fn_move_in) || (fn->state == FN_TAKE && !w->fn_source);
@@ -299,7 +299,7 @@ static void exec_clock(timing_t *t, const wires_t *w) {
     const bool drained = !ex->valid[0] && !ex->valid[1] && !ex->valid[2];
     const bool group_take = w->fn_take && !t->finish.from_memory;
     const bool tile = ex->valid[2] && ex->last[2] && w->ex_ce;
-    t->drain = tile ? t->config.m * t->config.n / t->config.lanes : t->drain - (group_take ? 1u : 0u);
+    t->drain = tile ? t->config.m * t->config.n / group_of(t) : t->drain - (group_take ? 1u : 0u);
     if (w->ex_enter) {
         t->b_ready -= ex->pop_b ? 1u : 0u;
     }

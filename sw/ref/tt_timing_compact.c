@@ -2,7 +2,7 @@
  * Timing machine: the finish stage of compact configurations (rtl/ctrl/finish_compact.v) and its write port (rtl/bus/write_single.v). */
 #include "tt_timing_state.h"
 
-enum { TAKES = 32, DRAIN_CYCLES = 3 };
+enum { ELEMENTS = 64, DRAIN_CYCLES = 3, SUM_BEATS = 32 /* of an int32 block, two elements each */ };
 
 static bool in_needed(const finish_t *fn) {
     return fn->slice / 2u < fn->aux_planes && (fn->slice % 2u == 1u || !fn->aux_no_mask);
@@ -12,8 +12,17 @@ static bool out_needed(const finish_t *fn) {
     return !fn->write_off && (fn->slice % 2u == 1u || !fn->out_no_mask);
 }
 
-static bool write_valid(const finish_t *fn) {
-    return (fn->state == FN_OUT && out_needed(fn)) || (fn->state == FN_SEND && !fn->write_off) ||
+/* The group in turn is the last of a beat of two sums. */
+static bool beat_end(const timing_t *t) { return (t->finish.group + 1u) * group_of(t) % 2u == 0u; }
+
+static bool send(const timing_t *t) {
+    const finish_t *const fn = &t->finish;
+    return fn->state == FN_TAKE && fn->to_int32 && !fn->write_off && beat_end(t) && t->drain != 0;
+}
+
+static bool write_valid(const timing_t *t) {
+    const finish_t *const fn = &t->finish;
+    return (fn->state == FN_OUT && out_needed(fn)) || send(t) ||
            (fn->state == FN_STATE_BEAT && fn->state_store);
 }
 
@@ -34,29 +43,29 @@ void tt_timing_compact_wires(timing_t *t, wires_t *w) {
     const finish_t *const fn = &t->finish;
     const bool data = w->dv[OWNER_FINISH];
     w->wr_len = 1;
-    w->wr_ready = write_valid(fn) && t->writer.open != OPEN_SINGLE && t->now >= t->next_write;
+    w->wr_ready = write_valid(t) && t->writer.open != OPEN_SINGLE && t->now >= t->next_write;
     w->w_fire = w->write_beat = w->wr_ready;
-    if (write_valid(fn) && fn->written.addr >= t->mem_beats) {
+    if (write_valid(t) && fn->written.addr >= t->mem_beats) {
         t->error = TT_DEV_ERR_ADDRESS;
     }
     w->fn_enter = fn->state == FN_ENTRY;
     w->fn_source = (fn->from_memory ? data : t->drain != 0) &&
                    (fn->to_int32 || (fn->scale_wait == 0 && fn->pace_wait == 0));
-    w->fn_take = fn->state == FN_TAKE && w->fn_source;
+    w->fn_take = fn->state == FN_TAKE && w->fn_source && (!send(t) || w->wr_ready);
     w->fn_move_in = fn->state == FN_IN && (!in_needed(fn) || data);
     w->fn_move_out = fn->state == FN_OUT && (!out_needed(fn) || w->wr_ready);
-    w->fn_sent = fn->state == FN_SEND && (fn->write_off || w->wr_ready);
     w->fn_state_beat = fn->state == FN_STATE_BEAT && (fn->state_load ? data : w->wr_ready);
     w->slot_read =
         (fn->state == FN_STATE || fn->state == FN_STATE_BEAT) && fn->state_store && fn->left < TT_SLOTS;
-    w->fn_pop = data && ((fn->state == FN_IN && in_needed(fn)) || (w->fn_take && fn->from_memory) ||
-                         (fn->state == FN_STATE_BEAT && fn->state_load));
+    w->fn_pop =
+        data && ((fn->state == FN_IN && in_needed(fn)) || (w->fn_take && fn->from_memory && beat_end(t)) ||
+                 (fn->state == FN_STATE_BEAT && fn->state_load));
     request(t, w);
 }
 
 static void begin_block(finish_t *fn, bool planes_in) {
     fn->state = planes_in ? FN_IN : FN_TAKE;
-    fn->left = planes_in ? fn->aux_beats : fn->from_memory ? (uint32_t)TAKES : 0u;
+    fn->left = planes_in ? fn->aux_beats : fn->from_memory ? (uint32_t)SUM_BEATS : 0u;
 }
 
 /* A loop goes on: the auxiliary address jumps at once, that of the planes when their block has been written. */
@@ -104,17 +113,13 @@ static void block_clock(timing_t *t, const wires_t *w, bool paced) {
         fn->slice++;
     }
     if (w->fn_take) {
-        fn->group = (fn->group + 1u) % TAKES;
+        fn->group = (fn->group + 1u) % (ELEMENTS / group_of(t));
     }
     if (fn->state == FN_IN && fn->slice == 2u * t->config.planes_max) {
         fn->slice = 0;
         begin_block(fn, false);
-    } else if (w->fn_take && fn->to_int32) {
-        fn->state = FN_SEND;
     } else if (w->fn_take && fn->group == 0u) {
         fn->state = FN_NEXT;
-    } else if (w->fn_sent) {
-        fn->state = fn->group == 0u ? FN_NEXT : FN_TAKE;
     } else if (fn->state == FN_NEXT && paced) {
         next_block(fn);
         if (!fn->to_int32) {

@@ -102,7 +102,6 @@ typedef struct {
         FN_EXIT,
         FN_IN,
         FN_TAKE,
-        FN_SEND,
         FN_NEXT,
         FN_DRAIN,
         FN_OUT,
@@ -186,6 +185,12 @@ enum { OWNER_FINISH = 0, OWNER_FETCH = 1, OWNER_LOAD = 2 };
 static inline uint32_t min32(uint32_t a, uint32_t b) { return a < b ? a : b; }
 static inline uint32_t to_boundary(uint32_t beat) { return BOUNDARY - beat % BOUNDARY; }
 
+/* Elements that the finish stage takes at a time: one for each lane, but compact configurations of form 0 have one lane for their two
+ * generators. */
+static inline uint32_t group_of(const timing_t *t) {
+    return t->config.compact != 0 && t->config.scale_form == 0u ? 1u : t->config.lanes;
+}
+
 /* Wires that cross modules. */
 typedef struct {
     bool dv[3]; /* data_valid of the read port */
@@ -203,7 +208,7 @@ typedef struct {
     bool fn_enter, fn_take, fn_block_end, fn_aux_take, fn_state_beat, fn_gather, fn_stall, fn_move,
         fn_last_beat, fn_pair_sent, fn_int32_done;
     bool fn_ready, fn_source, fn_pop;
-    bool fn_move_in, fn_move_out, fn_sent;
+    bool fn_move_in, fn_move_out;
     /* writer */
     bool wr_run, wr_ready, w_fire, wr_burst_end, wr_run_end, aw_fire, b_fire;
     uint32_t wr_len;

@@ -482,7 +482,7 @@ static void set_counts(uint64_t *instr, const counts_t *c) {
     tt_field_set(instr, TT_F_FIN_L0_LAST, c->l0 - 1u);
 }
 
-/* Auxiliary blocks apart from the results, packed one after the other in loop order (all jumps are 0), canonical. */
+/* Auxiliary blocks apart from the results, canonical: one after the other in loop order, at times with a gap behind each block row. */
 static void random_aux(gen_t *g, uint64_t *instr, const counts_t *c, bool binary) {
     const tt_aux_t kind = one_in(g, 2) ? TT_AUX_OLD : TT_AUX_STE;
     const bool index = binary && kind == TT_AUX_OLD; /* old is then one of {-1, +1} */
@@ -490,10 +490,12 @@ static void random_aux(gen_t *g, uint64_t *instr, const counts_t *c, bool binary
     const uint32_t planes = index ? 1u : 1u + below(g, g->config.planes_max);
     const uint32_t radix = no_mask ? 3u : 2u + below(g, 2); /* signs alone are canonical in radix 3 */
     const uint32_t block = planes * (no_mask ? 1u : 2u);
-    const uint32_t blocks = c->chunks * c->l1 * c->l0;
-    const uint32_t addr = take(g, blocks * block * BEAT);
-    for (uint32_t i = 0, at = addr; i < blocks; i++)
-        at = write_block(g, at, planes, radix, no_mask);
+    const uint32_t row = c->l1 * c->l0;
+    const uint32_t gap = one_in(g, 2) ? below(g, 5) : 0u;
+    const uint32_t addr = take(g, c->chunks * (row * block + gap) * BEAT);
+    for (uint32_t i = 0, at = addr; i < c->chunks * row; i++)
+        at = write_block(g, at, planes, radix, no_mask) + ((i + 1u) % row == 0u ? gap * BEAT : 0u);
+    tt_field_set(instr, TT_F_FIN_L2_AUX_JUMP, gap);
     tt_field_set(instr, TT_F_FIN_AUX_KIND, (uint64_t)kind);
     tt_field_set(instr, TT_F_FIN_AUX_NO_MASK, no_mask);
     tt_field_set(instr, TT_F_FIN_AUX_RADIX3, radix == 3u);
@@ -531,6 +533,8 @@ static void random_destination(gen_t *g, uint64_t *instr, const counts_t *c, int
     uint32_t start = 0;
     room = one_in(g, 4) ? room : below(g, 400u);
     pick_strides(g, &nest, &room, &start);
+    if (!has_inner_loops(g)) /* the blocks of a block row follow each other */
+        nest.stride[0] = beats;
     set_signed(instr, TT_F_FIN_L0_DST_JUMP, jump_of(&nest, 0, beats));
     set_signed(instr, TT_F_FIN_L1_DST_JUMP, has_inner_loops(g) ? jump_of(&nest, 1, beats) : 0);
     set_signed(instr, TT_F_FIN_L2_DST_JUMP, jump_of(&nest, 2, beats));

@@ -30,7 +30,8 @@ module bench_dot (
             wire [      W:0] part;
             dot_accumulator #(
                 .K    (K),
-                .W_ACC(W_ACC)
+                .W_ACC(W_ACC),
+                .MULTIPLIER(size == 0 ? 1 : 0)
             ) cell_dut (
                 .clk_i       (clk_i),
                 .ce_i        (ce_i),

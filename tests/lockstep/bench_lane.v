@@ -69,10 +69,13 @@ module bench_lane #(
                 .PLANES(PLANES)
             ) u_scale (
                 .clk_i  (clk_i),
-                .start_i(start_i),
-                .ce_i   (ce_i),
+                .load_i (start_i),
                 .mant_i (mant_i),
                 .shift_i(shift_i),
+                .less_i (1'b0),
+                .exp_i  (5'd0),
+                .start_i(start_i),
+                .ce_i   (ce_i),
                 .ready_o(ready_o[l]),
                 .pace_o (pace_o[l]),
                 .scale_o(scale)
@@ -101,6 +104,7 @@ module bench_lane #(
                 .lo_i        (lo_i[8*l+:8]),
                 .hi_i        (hi_i[8*l+:8]),
                 .mode_i      (mode_i),
+                .turn_i      (1'b0),
                 .lfsr_load_i (load_i),
                 .lfsr_data_i (load_data_i),
                 .lfsr_inverse_o(inverse),

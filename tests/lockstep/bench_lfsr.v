@@ -11,14 +11,18 @@ module bench_lfsr (
 );
 
     wire [63:0] inverse;
+    wire [23:0] drawn;
     lfsr dut (
         .clk_i      (clk_i),
         .advance_i  (advance_i),
+        .turn_i     (1'b0),
         .load_i     (load_i),
         .load_data_i(load_data_i),
-        .inverse_o  (inverse)
+        .inverse_o  (inverse),
+        .drawn_o    (drawn)
     );
     assign state_o = ~inverse;
+    wire unused = &{1'b0, drawn};
 
 endmodule
 

@@ -109,6 +109,10 @@ static void expect_compact(const uint64_t *list, uint32_t count) {
         {TT_OP_ELEMENTWISE, TT_F_FIN_L1_LAST},
         {TT_OP_ELEMENTWISE, TT_F_FIN_L1_DST_JUMP},
         {TT_OP_ELEMENTWISE, TT_F_FIN_L1_AUX_JUMP},
+        {TT_OP_FINISH, TT_F_FIN_L0_DST_JUMP},
+        {TT_OP_FINISH, TT_F_FIN_L0_AUX_JUMP},
+        {TT_OP_ELEMENTWISE, TT_F_FIN_L0_DST_JUMP},
+        {TT_OP_ELEMENTWISE, TT_F_FIN_L0_AUX_JUMP},
     };
     static const unsigned counts[][4] = {
         {TT_OP_LOAD, TT_F_LOAD_RUN_LAST},      {TT_OP_LOAD, TT_F_LOAD_L1_LAST},
