@@ -9,9 +9,9 @@
 `default_nettype none
 
 module dispatch #(
-    parameter integer W_LIST = 16,    // bits of index and step
     parameter integer W_ADDR = 29,    // beat addresses, at least 10
-    parameter integer W_KEPT = 24     // 24, or 16 when addresses have no more bits; at least W_LIST
+    parameter integer W_STEP = 16,    // bits of the step that page addresses need
+    parameter integer W_KEPT = 24     // 24, or 16 when addresses have no more bits
 ) (
     input  wire                clk_i,
     input  wire                rst_i,
@@ -43,7 +43,6 @@ module dispatch #(
 );
 
     localparam integer W_PAGE = W_ADDR - 9;   // addresses of pages of 4096 bytes
-    localparam integer W_STEP = W_LIST < W_PAGE ? W_LIST : W_PAGE;
 
     reg  [1:0]        slot_q [0:2];
     reg  [2:0]        fill_q [0:2];

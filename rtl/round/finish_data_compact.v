@@ -38,7 +38,8 @@ module finish_data_compact #(
     output wire [4:0]         slot_exp_o,      // what the instruction leaves in the slot
     output wire [W_ACC-1:0]   slot_mag_o,
 
-    output wire [63:0]        write_data_o
+    input  wire               write_now_i,
+    output wire [63:0]        write_data_o     // 0 unless write_now_i
 );
 
     `include "isa.vh"
@@ -183,7 +184,12 @@ module finish_data_compact #(
     endfunction
     wire [63:0] state_word = !state_beat_i[5] ? {27'd0, slot_row_i[36:32], {(32-W_ACC){1'b0}}, slot_row_i[W_ACC-1:0]} : state_beat_i[0] ? ~lfsr_inverse[63:0] : ~lfsr_inverse[127:64];
 
-    assign write_data_o = store ? state_word : to_int32 ? {extend(acc[W_ACC +: W_ACC]), extend(acc[0 +: W_ACC])} : beat;
+    wire [63:0] sums       = {extend(acc[W_ACC +: W_ACC]), extend(acc[0 +: W_ACC])};
+    wire        now_state  = write_now_i && store;
+    wire        now_sums   = write_now_i && !store && to_int32;
+    wire        now_planes = write_now_i && !store && !to_int32;
+
+    assign write_data_o = (state_word & {64{now_state}}) | (sums & {64{now_sums}}) | (beat & {64{now_planes}});
 
     wire unused = &{1'b0, desc_i, slot_row_i};
 

@@ -23,8 +23,8 @@ module tritrain_core #(
     // run
     input  wire         start_i,
     input  wire [31:0]  list_addr_i,
-    input  wire [15:0]  list_count_i,
-    input  wire [15:0]  steps_i,
+    input  wire [15:0]  list_last_i,
+    input  wire [15:0]  steps_last_i,
     input  wire [28:0]  mem_beats_i,
     output wire         all_idle_o,
     output wire         bus_idle_o,
@@ -67,6 +67,7 @@ module tritrain_core #(
     `include "isa.vh"
 
     localparam integer W_LIST   = COMPACT != 0 ? 10 : 16;
+    localparam integer W_STEP   = W_LIST < W_ADDR - 9 ? W_LIST : W_ADDR - 9;
     localparam integer W_KEPT   = W_ADDR <= 16 ? 16 : 24;
     localparam integer W_BUF_A  = $clog2(A_DEPTH * K / 8);
     localparam integer W_BUF_B  = $clog2(B_DEPTH * K / 8);
@@ -130,14 +131,14 @@ module tritrain_core #(
     wire [3:0]          jump_word;
     wire [W_KEPT-1:0]   kept;
 
-    fetch #(.W_LIST(W_LIST), .W_ADDR(W_ADDR)) u_fetch (
+    fetch #(.W_LIST(W_LIST), .W_STEP(W_STEP), .W_ADDR(W_ADDR)) u_fetch (
         .clk_i        (clk_i),
         .rst_i        (rst_i),
         .halt_i       (halt_i),
         .start_i      (start_i),
         .list_addr_i  (list_addr_i),
-        .list_count_i (list_count_i[W_LIST-1:0]),
-        .steps_i      (steps_i[W_LIST-1:0]),
+        .list_last_i  (list_last_i[W_LIST-1:0]),
+        .steps_last_i (steps_last_i[W_LIST-1:0]),
         .done_o       (fetch_done),
         .mem_beats_i  (mem_beats),
         .req_valid_o  (req_valid[1]),
@@ -157,7 +158,7 @@ module tritrain_core #(
     );
 
     // a halted device is asked for the index of an instruction only
-    dispatch #(.W_LIST(W_LIST), .W_ADDR(W_ADDR), .W_KEPT(W_KEPT)) u_dispatch (
+    dispatch #(.W_ADDR(W_ADDR), .W_STEP(W_STEP), .W_KEPT(W_KEPT)) u_dispatch (
         .clk_i       (clk_i),
         .rst_i       (rst_i),
         .halt_i      (halt_i),
@@ -396,7 +397,7 @@ module tritrain_core #(
     wire [W_LIST-1:0] who_index = error_who_i[1:0] == WHO_FETCH[1:0] ? fetch_index : kept[W_LIST-1:0];
     assign error_index_o = {{(16-W_LIST){1'b0}}, who_index} | {16{error_who_i[2]}};
 
-    wire unused = &{1'b0, list_count_i, steps_i, finish_addr, load_addr};
+    wire unused = &{1'b0, list_last_i, steps_last_i, finish_addr, load_addr};
 
 endmodule
 
