@@ -13,10 +13,12 @@ rtl/common/bit_length.v
 rtl/common/descriptor.v
 rtl/common/loop_count.v
 rtl/common/loop_counter.v
+rtl/common/loop_nest.v
 rtl/common/ram_1r1w.v
 rtl/common/semaphore.v
 rtl/common/shift_fifo.v
 rtl/common/sync_fifo.v
+rtl/common/token_balance.v
 rtl/ctrl/axil_port.v
 rtl/ctrl/dispatch.v
 rtl/ctrl/event_counters.v

@@ -66,7 +66,7 @@ module write_port (
     assign m_axi_awaddr  = {addr_q, 3'b000};
     assign m_axi_awlen   = {1'b0, len} - 8'd1;
     assign m_axi_wvalid  = offer && !w_done_q && (data_valid_i || void_q);
-    assign m_axi_wdata   = data_i;
+    assign m_axi_wdata   = data_i & {64{m_axi_wvalid}};
     assign m_axi_wstrb   = {8{!void_q}};
     assign m_axi_wlast   = sent_q == len - 7'd1;
     assign m_axi_bready  = 1'b1;

@@ -5,11 +5,13 @@
 // product. Word 15 (fetch.v) is read first.
 // Rows 192 to 223 of the RAM hold the scale slots of compact configurations: the one at slot_addr_i goes to the finish stage as word 10, and
 // is what word_data_o shows in the cycle after slot_ready_o, as long as slot_read_i is 1.
+// A second RAM keeps what stages rarely need of their instruction: bits 16 and up of a LOAD's words (memory jumps), and the list index of each.
 `default_nettype none
 
 module dispatch #(
-    parameter integer W_LIST = 16,    // bits of index and step
-    parameter integer W_ADDR = 29     // beat addresses, at least 10
+    parameter integer W_ADDR = 29,    // beat addresses, at least 10
+    parameter integer W_STEP = 16,    // bits of the step that page addresses need
+    parameter integer W_KEPT = 24     // 24, or 16 when addresses have no more bits
 ) (
     input  wire                clk_i,
     input  wire                rst_i,
@@ -28,8 +30,11 @@ module dispatch #(
     output wire [3:0]          word_index_o,
     output wire [63:0]         word_data_o,
     output wire [2:0]          start_o,
-    output wire [3*W_LIST-1:0] index_o,       // list index of each stage's instruction
     output wire                idle_o,        // all queues empty, nothing on the way
+
+    // one cycle later, bits 16 and up of word kept_i of the load stage's instruction; 12 + s: bits from 0 are the list index of stage s's
+    input  wire [3:0]          kept_i,
+    output wire [W_KEPT-1:0]   kept_o,
 
     // scale slots
     input  wire [4:0]          slot_addr_i,
@@ -38,7 +43,6 @@ module dispatch #(
 );
 
     localparam integer W_PAGE = W_ADDR - 9;   // addresses of pages of 4096 bytes
-    localparam integer W_STEP = W_LIST < W_PAGE ? W_LIST : W_PAGE;
 
     reg  [1:0]        slot_q [0:2];
     reg  [2:0]        fill_q [0:2];
@@ -74,10 +78,9 @@ module dispatch #(
     genvar s;
     generate
         for (s = 0; s < 3; s = s + 1) begin : g_queue
-            reg  [W_LIST-1:0] index_q;
-            localparam [1:0]  STAGE = s;
-            wire              mine = stage_q == STAGE;
-            wire              pop  = last_read && mine;
+            localparam [1:0] STAGE = s;
+            wire             mine = stage_q == STAGE;
+            wire             pop  = last_read && mine;
 
             always @(posedge clk_i)
                 if (rst_i)                    fill_q[s] <= 3'd0;
@@ -88,14 +91,10 @@ module dispatch #(
                 if (rst_i)    slot_q[s] <= 2'd0;
                 else if (pop) slot_q[s] <= slot_q[s] + 2'd1;
 
-            always @(posedge clk_i)
-                if (have_mark && mine) index_q <= ram_data[16 +: W_LIST];
-
-            assign filled[s]                   = fill_q[s] != 3'd0;
-            assign full_o[s]                   = fill_q[s][2];
-            assign index_o[W_LIST*s +: W_LIST] = index_q;
-            assign word_valid_o[s]             = have_valid && mine;
-            assign start_o[s]                  = out_q && !have_q && mine;
+            assign filled[s]       = fill_q[s] != 3'd0;
+            assign full_o[s]       = fill_q[s][2];
+            assign word_valid_o[s] = have_valid && mine;
+            assign start_o[s]      = out_q && !have_q && mine;
         end
     endgenerate
 
@@ -108,6 +107,17 @@ module dispatch #(
         .re_i   (1'b1),
         .raddr_i(read_slot ? {3'b110, slot_addr_i} : {stage_q, slot, read_word}),
         .rdata_o(ram_data)
+    );
+
+    ram_1r1w #(.WIDTH(W_KEPT), .DEPTH(16)) u_kept (
+        .clk_i  (clk_i),
+        .we_i   (have_mark || word_valid_o[0]),
+        .wbe_i  ({(W_KEPT/8){1'b1}}),
+        .waddr_i(have_mark ? {2'b11, stage_q} : have_word),
+        .wdata_i(ram_data[16 +: W_KEPT]),
+        .re_i   (1'b1),
+        .raddr_i(kept_i),
+        .rdata_o(kept_o)
     );
 
     always @(posedge clk_i)

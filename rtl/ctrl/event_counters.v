@@ -25,8 +25,8 @@ module event_counters (
     generate
         for (c = 0; c < 12; c = c + 1) begin : g_counter
             always @(posedge clk_i)
-                if (!run_i)           count_q[c] <= 5'd0;
-                else if (events_i[c]) count_q[c] <= count_q[c] + 5'd1;
+                if (!run_i) count_q[c] <= 5'd0;
+                else        count_q[c] <= count_q[c] + {4'd0, events_i[c]};
         end
         for (g = 0; g < 3; g = g + 1) begin : g_group
             localparam integer SECOND = g == 0 ? 11 : 4 * g;

@@ -25,9 +25,9 @@ module execute_stage #(
     output wire                error_o,        // plane count out of range
 
     // tokens
-    input  wire [15:0]         a_ready_i,
+    input  wire                a_there_i,
     output wire                a_ready_pop_o,
-    input  wire [15:0]         b_ready_i,
+    input  wire                b_there_i,
     output wire                b_ready_pop_o,
     output wire                a_free_push_o,
     output wire                b_free_push_o,
@@ -63,6 +63,8 @@ module execute_stage #(
     localparam integer W_COUNT = COMPACT != 0 ? 10 : 16;
     localparam integer W_MOST  = W_A > W_B ? W_A : W_B;
     localparam integer W_WORD  = W_MOST < 16 - LOG_K ? W_MOST : 16 - LOG_K;
+    localparam integer W_RING  = COMPACT != 0 ? W_A : W_COUNT;   // no more slots, no more columns than block-words
+    localparam integer W_LOOP  = COMPACT != 0 ? W_B : W_COUNT;
     localparam integer LOOPS   = COMPACT != 0 ? 1 : 2;
 
     localparam [2:0] ST_IDLE = 3'd0, ST_ENTRY = 3'd1, ST_CHUNK = 3'd2, ST_RUN = 3'd3, ST_EXIT = 3'd4;
@@ -80,11 +82,10 @@ module execute_stage #(
 
     wire [2:0]  a_planes    = desc[ISA_EXEC_A_PLANES_AT +: 3];
     wire [2:0]  b_planes    = desc[ISA_EXEC_B_PLANES_AT +: 3];
-    wire [W_COUNT-1:0] ring_last   = desc[ISA_EXEC_A_RING_LAST_AT +: W_COUNT];
+    wire [W_RING-1:0]  ring_last   = desc[ISA_EXEC_A_RING_LAST_AT +: W_RING];
     wire [W_A-1:0]     ring_stride = desc[ISA_EXEC_A_RING_STRIDE_AT +: W_A];
     wire [W_A-1:0]     a_base      = desc[ISA_EXEC_A_BASE_AT +: W_A];
     wire [W_B-1:0]     b_base      = desc[ISA_EXEC_B_BASE_AT +: W_B];
-    wire [W_COUNT-1:0] chunks_last = desc[ISA_EXEC_CHUNKS_LAST_AT +: W_COUNT];
     wire [15:0]        depth_last  = desc[ISA_EXEC_DEPTH_LAST_AT +: 16];
     wire [W_WORD-1:0]  last_word   = depth_last[LOG_K +: W_WORD];
     wire               push_b      = desc[ISA_EXEC_PUSH_B_AT];
@@ -104,13 +105,14 @@ module execute_stage #(
     endgenerate
 
     wire bad_planes = a_planes < 3'd1 || a_planes > 3'd5 || b_planes < 3'd1 || b_planes > 3'd5;
-    wire b_there    = !desc[ISA_EXEC_POP_B_AT] || b_ready_i != 16'd0;
+    wire b_there    = !desc[ISA_EXEC_POP_B_AT] || b_there_i;
     wire enter      = state_q == ST_ENTRY && b_there && !bad_planes && !halt_i;
-    wire take_chunk = state_q == ST_CHUNK && a_ready_i != 16'd0 && !halt_i;
+    wire take_chunk = state_q == ST_CHUNK && a_there_i && !halt_i;
 
     // position inside the chunk
     reg  [W_WORD-1:0]  word_q;
-    reg  [W_COUNT-1:0] chunk_q, slot_q;
+    reg  [W_COUNT-1:0] chunk_q;           // all ones in the last chunk
+    reg  [W_RING-1:0]  slot_q;            // all ones in the last slot of the ring
     reg  [W_A-1:0]     slot_base_q;
     reg  [W_A-1:0]     a_addr_q;          // block-words of this cycle's words
     reg  [W_B-1:0]     b_addr_q;
@@ -123,8 +125,8 @@ module execute_stage #(
     wire pair_end   = word_q == last_word;
     wire tile_end   = pair_end && last_pair;
     wire chunk_end  = tile_end && last_tile;
-    wire last_chunk = chunk_q == chunks_last;
-    wire ring_wrap  = slot_q == ring_last;
+    wire last_chunk = chunk_q == {W_COUNT{1'b1}};
+    wire ring_wrap  = slot_q == {W_RING{1'b1}};
 
     // pipeline: 1 = word at the RAM's output, 2 = partial sum, 3 = accumulator
     reg valid1_q, valid2_q, valid3_q;
@@ -147,17 +149,19 @@ module execute_stage #(
         if (rst_i) state_q <= ST_IDLE;
         else       state_q <= state_d;
 
-    always @(posedge clk_i)
-        if (enter)                   chunk_q <= {W_COUNT{1'b0}};
-        else if (issue && chunk_end) chunk_q <= chunk_q + 1'b1;
+    // loaded in the cells that count, as in loop_nest.v
+    wire               load_chunks = word_valid_i && word_index_i == 4'd2;
+    wire               ring_start  = enter || (issue && chunk_end && ring_wrap);
+    wire [W_COUNT-1:0] chunk_sum   = chunk_q + {{(W_COUNT-1){load_chunks}}, 1'b1};
+    wire [W_RING-1:0]  slot_sum    = slot_q + {{(W_RING-1){ring_start}}, 1'b1};
 
     always @(posedge clk_i)
-        if (enter || (issue && chunk_end && ring_wrap)) begin
-            slot_q      <= {W_COUNT{1'b0}};
-            slot_base_q <= a_base;
-        end else if (issue && chunk_end) begin
-            slot_q      <= slot_q + 1'b1;
-            slot_base_q <= slot_base_q + ring_stride;
+        if (load_chunks || (issue && chunk_end)) chunk_q <= load_chunks ? ~word_data_i[ISA_EXEC_CHUNKS_LAST_AT % 64 +: W_COUNT] : chunk_sum;
+
+    always @(posedge clk_i)
+        if (ring_start || (issue && chunk_end)) begin
+            slot_q      <= ring_start ? ~ring_last : slot_sum;
+            slot_base_q <= ring_start ? a_base : slot_base_q + ring_stride;
         end
 
     // the next word's addresses: +1, or the next pair's start, or the next tile's
@@ -190,21 +194,21 @@ module execute_stage #(
         .next_b_o        (pair_b)
     );
 
-    wire [LOOPS*W_COUNT-1:0] lasts;
+    wire [LOOPS*W_LOOP-1:0]  lasts;
     wire [LOOPS*W_A-1:0]     a_jumps;
     wire [LOOPS*W_B-1:0]     b_jumps;
-    assign lasts[0 +: W_COUNT] = desc[ISA_EXEC_L0_LAST_AT +: W_COUNT];
+    assign lasts[0 +: W_LOOP]  = desc[ISA_EXEC_L0_LAST_AT +: W_LOOP];
     assign a_jumps[0 +: W_A]   = desc[ISA_EXEC_L0_A_JUMP_AT +: W_A];
     assign b_jumps[0 +: W_B]   = desc[ISA_EXEC_L0_B_JUMP_AT +: W_B];
     generate
         if (LOOPS == 2) begin : g_l1
-            assign lasts[W_COUNT +: W_COUNT] = desc[ISA_EXEC_L1_LAST_AT +: W_COUNT];
+            assign lasts[W_LOOP +: W_LOOP]   = desc[ISA_EXEC_L1_LAST_AT +: W_LOOP];
             assign a_jumps[W_A +: W_A]       = desc[ISA_EXEC_L1_A_JUMP_AT +: W_A];
             assign b_jumps[W_B +: W_B]       = desc[ISA_EXEC_L1_B_JUMP_AT +: W_B];
         end
     endgenerate
 
-    tile_walk #(.SUBS_M(SUBS_M), .SUBS_N(SUBS_N), .LOOPS(LOOPS), .W_COUNT(W_COUNT), .W_A(W_A), .W_B(W_B)) u_tiles (
+    tile_walk #(.SUBS_M(SUBS_M), .SUBS_N(SUBS_N), .LOOPS(LOOPS), .W_COUNT(W_LOOP), .W_A(W_A), .W_B(W_B)) u_tiles (
         .clk_i    (clk_i),
         .init_i   (take_chunk),
         .step_i   (issue && tile_end),
@@ -273,7 +277,7 @@ module execute_stage #(
     assign b_free_push_o = push_b && ce_o && valid1_q && exec_end1_q;
     assign busy_o        = issue;
     assign blocked_o     = state_q == ST_RUN && !ce_o;
-    assign starved_o     = (state_q == ST_ENTRY && !b_there) || (state_q == ST_CHUNK && a_ready_i == 16'd0);
+    assign starved_o     = (state_q == ST_ENTRY && !b_there) || (state_q == ST_CHUNK && !a_there_i);
 
     wire unused = &{1'b0, desc, depth_last, sub_index};
 

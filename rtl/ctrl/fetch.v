@@ -5,7 +5,8 @@
 `default_nettype none
 
 module fetch #(
-    parameter integer W_LIST = 16,   // bits of list_count and steps, at most 16
+    parameter integer W_LIST = 16,   // bits of list_last and steps_last, at most 16
+    parameter integer W_STEP = 16,   // bits of the step that are read back, at most W_LIST
     parameter integer W_ADDR = 29    // beat addresses
 ) (
     input  wire              clk_i,
@@ -14,8 +15,8 @@ module fetch #(
 
     input  wire              start_i,
     input  wire [31:0]       list_addr_i,
-    input  wire [W_LIST-1:0] list_count_i,
-    input  wire [W_LIST-1:0] steps_i,
+    input  wire [W_LIST-1:0] list_last_i,  // last index of the list, last step; -1: there is none
+    input  wire [W_LIST-1:0] steps_last_i,
     output wire              done_o,       // all fetched
 
     // memory
@@ -50,19 +51,18 @@ module fetch #(
     reg  [1:0]        stage_q;
     reg  [1:0]        load_slot_q, exec_slot_q, finish_slot_q;   // next slot of each queue
 
-    wire [W_LIST-1:0]  next_index = index_q + 1'b1;
-    wire [W_LIST-1:0]  next_step  = step_q + 1'b1;
-    wire               last_index = next_index == list_count_i;
-    wire               last_step  = next_step == steps_i;
-    wire               empty_list = list_count_i == {W_LIST{1'b0}} || steps_i == {W_LIST{1'b0}};
+    wire               last_index = index_q == list_last_i;
+    wire               last_step  = step_q == steps_last_i;
+    wire               empty_list = list_last_i == {W_LIST{1'b1}} || steps_last_i == {W_LIST{1'b1}};
     wire [W_PLACE+W_LIST-1:0] offset = {{W_PLACE{1'b0}}, index_q};   // a small memory ends before its upper bits count
     wire [W_PLACE-1:0] place      = list_addr_i[7 +: W_PLACE] + offset[W_PLACE-1:0];
     wire               in_range   = place[W_PLACE-1:2] < mem_beats_i[W_ADDR-1:6];
     wire               can_ask    = state_q == ST_ASK && full_i == 3'b000 && !halt_i;
 
+    localparam [7:0] KNOWN = 8'd1 << OP_LOAD | 8'd1 << OP_EXEC | 8'd1 << OP_FINISH | 8'd1 << OP_ELEMENTWISE | 8'd1 << OP_STATE_LOAD | 8'd1 << OP_STATE_STORE;
     wire [7:0]  opcode     = data_i[ISA_OPCODE_AT +: ISA_OPCODE_W];
     wire [1:0]  stage_new  = opcode == OP_LOAD ? 2'd0 : opcode == OP_EXEC ? 2'd1 : 2'd2;
-    wire        known      = opcode >= OP_LOAD && opcode <= OP_STATE_STORE;
+    wire        known      = KNOWN[opcode[2:0]] && opcode[7:3] == 5'd0;
     wire [1:0]  stage      = word_q == 4'd0 ? stage_new : stage_q;
     wire [1:0]  slot       = stage[1] ? finish_slot_q : stage[0] ? exec_slot_q : load_slot_q;
     wire        last_word  = data_valid_i && word_q == 4'd15;
@@ -83,11 +83,11 @@ module fetch #(
 
     always @(posedge clk_i)
         if (start_i || (last_word && last_index)) index_q <= {W_LIST{1'b0}};
-        else if (last_word)                       index_q <= next_index;
+        else if (last_word)                       index_q <= index_q + 1'b1;
 
     always @(posedge clk_i)
         if (start_i)                      step_q <= {W_LIST{1'b0}};
-        else if (last_word && last_index) step_q <= next_step;
+        else if (last_word && last_index) step_q <= step_q + 1'b1;
 
     always @(posedge clk_i)
         if (start_i)           word_q <= 4'd0;
@@ -108,10 +108,10 @@ module fetch #(
         end
 
     // as many bits as are read back
-    localparam [15:0] USED = {16{1'b1}} >> (16 - W_LIST);
+    localparam [15:0] STEP_USED = {16{1'b1}} >> (16 - W_STEP), INDEX_USED = {16{1'b1}} >> (16 - W_LIST);
     wire              mark = word_q == 4'd15;
-    wire [15:0]       step_word  = {{(16-W_LIST){1'b0}}, step_q} | (data_i[63:48] & ~USED);
-    wire [15:0]       index_word = {{(16-W_LIST){1'b0}}, index_q} | (data_i[31:16] & ~USED);
+    wire [15:0]       step_word  = ({{(16-W_LIST){1'b0}}, step_q} & STEP_USED) | (data_i[63:48] & ~STEP_USED);
+    wire [15:0]       index_word = {{(16-W_LIST){1'b0}}, index_q} | (data_i[31:16] & ~INDEX_USED);
 
     assign done_o        = state_q == ST_IDLE;
     assign req_valid_o   = can_ask && in_range;

@@ -47,6 +47,7 @@ module finish_compact #(
     input  wire                write_idle_i,
     output wire                write_valid_o,
     input  wire                write_ready_i,
+    input  wire                write_now_i,     // data are 0 while this is 0
     output wire [W_ADDR-1:0]   write_addr_o,
     output wire [63:0]         write_data_o,
 
@@ -263,6 +264,7 @@ module finish_compact #(
         .slot_addr_o  (slot_addr_o),
         .slot_exp_o   (slot_exp_o),
         .slot_mag_o   (slot_mag_o),
+        .write_now_i  (write_now_i),
         .write_data_o (write_data_o)
     );
 

@@ -117,6 +117,7 @@ module finish_unit #(
                 .write_idle_i   (write_idle_o),
                 .write_valid_o  (write_valid),
                 .write_ready_i  (write_ready),
+                .write_now_i    (m_axi_wvalid),
                 .write_addr_o   (write_addr),
                 .write_data_o   (write_data),
                 .slot_addr_o    (slot_addr_o),

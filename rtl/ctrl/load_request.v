@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // Memory side of a LOAD: walks the memory nest and asks for its runs, one burst or one zero run per cycle, one cycle between runs for the jump.
 // A burst ends at the next 512-byte boundary (so it never crosses 4 KiB) and has at most 64 beats. Every run is announced once, in order, on
-// the run stream: {last of the instruction, last of its chunk, zero, lane address of its first unit}.
+// the run stream: {last of the instruction, zero, the loop that goes on behind it (0: L1)}; the last loop also behind the last run.
+// A loop's jump is in word jump_word_o of the instruction and arrives one cycle later; a run takes longer.
 `default_nettype none
 
 module load_request #(
@@ -9,7 +10,8 @@ module load_request #(
     parameter integer BOUNDS  = 1,   // zero runs outside of the y and x limits
     parameter integer W_ADDR  = 29,  // beat addresses
     parameter integer W_COUNT = 16,  // loop counts
-    parameter integer W_BUF   = 16   // lane addresses
+    parameter integer W_JUMP  = 24,  // bits of a jump, at most 24; sign-extended
+    parameter integer W_LEVEL = $clog2(LOOPS)  // derived, do not override
 ) (
     input  wire               clk_i,
     input  wire               rst_i,
@@ -21,6 +23,8 @@ module load_request #(
     input  wire [63:0]        word_data_i,
     input  wire [575:0]       desc_i,
     input  wire               init_i,
+    output wire [3:0]         jump_word_o,
+    input  wire [W_JUMP-1:0]  jump_i,
 
     // read requests, address and length in beats
     input  wire [28:0]        mem_beats_i,
@@ -33,34 +37,27 @@ module load_request #(
     // run stream
     output wire               run_valid_o,
     input  wire               run_ready_i,
-    output wire [W_BUF+2:0]   run_data_o
+    output wire [W_LEVEL+1:0] run_data_o
 );
 
     `include "isa.vh"
 
     wire [W_COUNT-1:0] run_last = desc_i[ISA_LOAD_RUN_LAST_AT +: W_COUNT];
 
-    function [W_ADDR-1:0] extend(input [23:0] jump);
-        integer b;
-        for (b = 0; b < W_ADDR; b = b + 1) extend[b] = b < 24 ? jump[b[4:0]] : jump[23];
-    endfunction
-
     // the loops, L1 first; all four share one layout, one word each
-    wire [LOOPS*W_COUNT-1:0] lasts;
-    wire [LOOPS*W_ADDR-1:0]  jumps;
-    wire [LOOPS*W_BUF-1:0]   buf_jumps;
-    wire [LOOPS*16-1:0]      y_jumps, x_jumps;
+    wire [(LOOPS-1)*W_COUNT-1:0] inner_lasts;
+    wire [LOOPS*16-1:0]          y_jumps, x_jumps;
     genvar l;
     generate
         for (l = 0; l < LOOPS; l = l + 1) begin : g_loop
             localparam integer J = l == LOOPS - 1 ? 3 : l;
             wire signed [11:0] y    = desc_i[ISA_LOAD_L1_Y_AT + 64*J +: 12];
             wire signed [11:0] x    = desc_i[ISA_LOAD_L1_X_AT + 64*J +: 12];
-            assign lasts[W_COUNT*l +: W_COUNT] = desc_i[ISA_LOAD_L1_LAST_AT + 64*J +: W_COUNT];
-            assign jumps[W_ADDR*l +: W_ADDR]   = extend(desc_i[ISA_LOAD_L1_JUMP_AT + 64*J +: 24]);
-            assign buf_jumps[W_BUF*l +: W_BUF] = desc_i[ISA_LOAD_L1_BUF_AT + 16*J +: W_BUF];
-            assign y_jumps[16*l +: 16]         = {{4{y[11]}}, y};
-            assign x_jumps[16*l +: 16]         = {{4{x[11]}}, x};
+            assign y_jumps[16*l +: 16] = {{4{y[11]}}, y};
+            assign x_jumps[16*l +: 16] = {{4{x[11]}}, x};
+            if (l < LOOPS - 1) begin : g_inner
+                assign inner_lasts[W_COUNT*l +: W_COUNT] = desc_i[ISA_LOAD_L1_LAST_AT + 64*J +: W_COUNT];
+            end
         end
     endgenerate
 
@@ -68,15 +65,16 @@ module load_request #(
     reg               jump_q;    // the run is out, the jump is next
     reg               fresh_q;   // nothing of the run is out yet
     reg [W_ADDR-1:0]  addr_q;    // of the next burst
-    reg [W_COUNT-1:0] left_q;    // beats not yet asked for, minus one
+    reg  [W_COUNT-1:0] left_q;   // beats not yet asked for, minus one
+    wire [W_COUNT-1:0] more;     // the same behind the boundary: minus 64, plus those before addr_q
 
     wire              nest_done, zero_run;
-    wire [LOOPS-1:0]  inc, last;
-    wire [W_BUF-1:0]  run_buf;
+    wire [W_LEVEL-1:0] level;
 
     wire        go       = active_q && !jump_q && !halt_i;
     wire [5:0]  boundary = ~addr_q[5:0];                 // beats to the next 512-byte boundary, minus one
-    wire        fits     = left_q <= {{(W_COUNT-6){1'b0}}, boundary};
+    wire        beyond;                                  // the run goes on behind it
+    wire        fits     = !beyond;
     wire [5:0]  len      = fits ? left_q[5:0] : boundary; // minus one
     wire        in_range = addr_q[W_ADDR-1:6] < mem_beats_i[W_ADDR-1:6];
     wire        space    = run_ready_i || !fresh_q;
@@ -90,7 +88,8 @@ module load_request #(
     assign req_len_o   = {1'b0, len} + 7'd1;
     assign error_o     = go && !zero_run && !in_range;
     assign run_valid_o = put_zero || (ask && fresh_q);
-    assign run_data_o  = {nest_done, last[LOOPS-2:0] == {(LOOPS-1){1'b1}}, put_zero, run_buf};
+    assign run_data_o  = {nest_done, put_zero, level};
+    assign jump_word_o = LOOPS == 2 ? (level[0] ? 4'd5 : 4'd2) : 4'd2 + {{(4-W_LEVEL){1'b0}}, level};
 
     always @(posedge clk_i)
         if (rst_i)                      active_q <= 1'b0;
@@ -105,13 +104,11 @@ module load_request #(
         if (init_i || step)        fresh_q <= 1'b1;
         else if (ask || put_zero)  fresh_q <= 1'b0;
 
+    assign {beyond, more} = {1'b0, left_q} + {1'b0, {(W_COUNT-6){1'b1}}, addr_q[5:0]};
+
     // the rest of the run, and one adder for the address: bursts and zero runs end with a beat (+ 1), jumps do not
-    reg [W_ADDR-1:0] jump;
-    integer          i;
-    always @* begin
-        jump = {W_ADDR{1'b0}};
-        for (i = 0; i < LOOPS; i = i + 1) jump = jump | (jumps[W_ADDR*i +: W_ADDR] & {W_ADDR{inc[i]}});
-    end
+    wire [28:0]       wide_jump = {{(29-W_JUMP){jump_i[W_JUMP-1]}}, jump_i};
+    wire [W_ADDR-1:0] jump      = wide_jump[W_ADDR-1:0];
     localparam integer W_MORE = W_ADDR - W_COUNT;
     wire [W_ADDR-1:0] beats = zero_run ? {{W_MORE{1'b0}}, left_q} : {{(W_ADDR-6){1'b0}}, len};
     wire [W_ADDR-1:0] sum   = addr_q + (jump_q ? jump : beats) + {{(W_ADDR-1){1'b0}}, !jump_q};
@@ -122,31 +119,17 @@ module load_request #(
 
     always @(posedge clk_i)
         if (init_i || step) left_q <= run_last;
-        else if (ask)       left_q <= left_q - {{(W_COUNT-6){1'b0}}, len} - 1'b1;
+        else if (ask)       left_q <= more;
 
-    wire [LOOPS*W_COUNT-1:0] unused_index;
-    loop_counter #(.LEVELS(LOOPS), .W(W_COUNT)) u_nest (
-        .clk_i  (clk_i),
-        .init_i (init_i),
-        .step_i (step),
-        .lasts_i(lasts),
-        .index_o(unused_index),
-        .last_o (last),
-        .inc_o  (inc),
-        .done_o (nest_done)
-    );
-
-    wire [W_BUF-1:0] unused_next_buf;
-    address_walk #(.LEVELS(LOOPS), .W(W_BUF)) u_buf (
-        .clk_i  (clk_i),
-        .init_i (word_valid_i && word_index_i == 4'd7),
-        .base_i (word_data_i[W_BUF-1:0]),
-        .step_i (step),
-        .inc_i  (inc),
-        .jumps_i(buf_jumps),
-        .skip_i ({W_BUF{1'b0}}),
-        .value_o(run_buf),
-        .next_o (unused_next_buf)
+    loop_nest #(.LEVELS(LOOPS), .W(W_COUNT)) u_nest (
+        .clk_i        (clk_i),
+        .load_i       (word_valid_i && word_index_i == 4'd5),
+        .outer_last_i (word_data_i[W_COUNT-1:0]),
+        .init_i       (init_i),
+        .step_i       (step),
+        .inner_lasts_i(inner_lasts),
+        .level_o      (level),
+        .done_o       (nest_done)
     );
 
     generate
@@ -154,6 +137,11 @@ module load_request #(
             wire [15:0] y_limit = desc_i[ISA_LOAD_Y_LIMIT_AT +: 16];
             wire [15:0] x_limit = desc_i[ISA_LOAD_X_LIMIT_AT +: 16];
             wire [15:0] y, x, unused_next_y, unused_next_x;
+            reg  [LOOPS-1:0] inc;
+            always @* begin
+                inc        = {LOOPS{1'b0}};
+                inc[level] = 1'b1;
+            end
             address_walk #(.LEVELS(LOOPS), .W(16)) u_y (
                 .clk_i(clk_i), .init_i(init_i), .base_i(desc_i[ISA_LOAD_Y0_AT +: 16]), .step_i(step), .inc_i(inc),
                 .jumps_i(y_jumps), .skip_i({16{1'b0}}), .value_o(y), .next_o(unused_next_y)
@@ -170,7 +158,7 @@ module load_request #(
         end
     endgenerate
 
-    wire unused = &{1'b0, desc_i, word_data_i, mem_beats_i, last, unused_index, unused_next_buf};
+    wire unused = &{1'b0, desc_i, word_data_i, mem_beats_i, wide_jump};
 
 endmodule
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Load stage: one LOAD at a time. ENTRY waits for and pops its tokens, RUN moves data (load_request asks, load_writer places),
+// Load stage: one LOAD at a time. ENTRY waits for its tokens, RUN moves data (load_request asks, load_writer places),
 // EXIT pushes b_ready. TOKENS_ONLY goes from ENTRY to EXIT. Ports follow docs/isa.md section 3.
 `default_nettype none
 
@@ -8,7 +8,8 @@ module load_stage #(
     parameter integer N       = 8,
     parameter integer COMPACT = 0,   // loops L1 and L4 only, no bounds, counts of 10 bits
     parameter integer W_ADDR  = 29,  // beat addresses
-    parameter integer W_BUF   = 12   // lane addresses of the larger buffer
+    parameter integer W_BUF   = 12,  // lane addresses of the larger buffer
+    parameter integer W_JUMP  = 24   // memory jumps
 ) (
     input  wire        clk_i,
     input  wire        rst_i,
@@ -21,16 +22,12 @@ module load_stage #(
     input  wire        start_i,
     output wire        idle_o,
 
-    // tokens
-    input  wire [15:0] finished_i,
-    output wire        finished_pop_o,
-    output wire [15:0] finished_count_o,
-    input  wire [15:0] a_free_i,
-    output wire        a_free_pop_o,
-    output wire [15:0] a_free_count_o,
-    input  wire [15:0] b_free_i,
-    output wire        b_free_pop_o,
-    output wire [15:0] b_free_count_o,
+    // the memory jump in a word of the instruction, one cycle later
+    output wire [3:0]        jump_word_o,
+    input  wire [W_JUMP-1:0] jump_i,
+
+    // tokens: what the instruction pops is there
+    input  wire        tokens_there_i,
     output wire        a_ready_push_o,
     output wire        b_ready_push_o,
 
@@ -68,6 +65,7 @@ module load_stage #(
     localparam integer W_COUNT = COMPACT != 0 ? 10 : 16;
     localparam integer LOOPS   = COMPACT != 0 ? 2 : 4;
     localparam integer BOUNDS  = COMPACT != 0 ? 0 : 1;
+    localparam integer W_LEVEL = $clog2(LOOPS);
 
     reg  [1:0]   state_q, state_d;
     wire [575:0] desc;
@@ -80,12 +78,8 @@ module load_stage #(
         .desc_o      (desc)
     );
 
-    wire [15:0] pop_finished = {8'd0, desc[ISA_LOAD_POP_FINISH_AT +: ISA_LOAD_POP_FINISH_W]};
-    wire [15:0] pop_a        = desc[ISA_LOAD_POP_A_AT +: ISA_LOAD_POP_A_W];
-    wire [15:0] pop_b        = {8'd0, desc[ISA_LOAD_POP_B_AT +: ISA_LOAD_POP_B_W]};
-    wire        tokens_there = finished_i >= pop_finished && a_free_i >= pop_a && b_free_i >= pop_b;
-    wire        enter        = state_q == ST_ENTRY && tokens_there && !halt_i;
-    wire        target_b     = desc[ISA_LOAD_TARGET_B_AT];
+    wire enter    = state_q == ST_ENTRY && tokens_there_i && !halt_i;
+    wire target_b = desc[ISA_LOAD_TARGET_B_AT];
 
     wire tokens_only = desc[ISA_LOAD_TOKENS_ONLY_AT];
     wire init = enter && !tokens_only;
@@ -106,23 +100,17 @@ module load_stage #(
         if (rst_i) state_q <= ST_IDLE;
         else       state_q <= state_d;
 
-    assign idle_o           = state_q == ST_IDLE;
-    assign finished_pop_o   = enter;
-    assign finished_count_o = pop_finished;
-    assign b_free_pop_o     = enter;
-    assign b_free_count_o   = pop_b;
-    assign a_free_pop_o     = enter;
-    assign a_free_count_o   = pop_a;
-    assign a_ready_push_o   = chunk_done && !target_b;
-    assign b_ready_push_o   = state_q == ST_EXIT && desc[ISA_LOAD_PUSH_B_AT];
-    assign busy_o           = writer_busy;
-    assign blocked_o        = state_q == ST_ENTRY && !tokens_there;
-    assign starved_o        = writer_active && !writer_busy;
+    assign idle_o          = state_q == ST_IDLE;
+    assign a_ready_push_o  = chunk_done && !target_b;
+    assign b_ready_push_o  = state_q == ST_EXIT && desc[ISA_LOAD_PUSH_B_AT];
+    assign busy_o          = writer_busy;
+    assign blocked_o       = state_q == ST_ENTRY && !tokens_there_i;
+    assign starved_o       = writer_active && !writer_busy;
 
     wire        run_in_valid, run_in_ready, run_valid, run_ready;
-    wire [W_BUF+2:0] run_in, run;
+    wire [W_LEVEL+1:0] run_in, run;
 
-    load_request #(.LOOPS(LOOPS), .BOUNDS(BOUNDS), .W_ADDR(W_ADDR), .W_COUNT(W_COUNT), .W_BUF(W_BUF)) u_request (
+    load_request #(.LOOPS(LOOPS), .BOUNDS(BOUNDS), .W_ADDR(W_ADDR), .W_COUNT(W_COUNT), .W_JUMP(W_JUMP)) u_request (
         .clk_i       (clk_i),
         .rst_i       (rst_i),
         .halt_i      (halt_i),
@@ -131,6 +119,8 @@ module load_stage #(
         .word_data_i (word_data_i),
         .desc_i      (desc),
         .init_i      (init),
+        .jump_word_o (jump_word_o),
+        .jump_i      (jump_i),
         .mem_beats_i (mem_beats_i),
         .req_valid_o (req_valid_o),
         .req_ready_i (req_ready_i),
@@ -142,7 +132,7 @@ module load_stage #(
         .run_data_o  (run_in)
     );
 
-    sync_fifo #(.WIDTH(W_BUF + 3), .LOG_DEPTH(COMPACT != 0 ? 1 : 4)) u_runs (
+    sync_fifo #(.WIDTH(W_LEVEL + 2), .LOG_DEPTH(COMPACT != 0 ? 1 : 4)) u_runs (
         .clk_i      (clk_i),
         .rst_i      (rst_i),
         .in_valid_i (run_in_valid),
@@ -153,9 +143,12 @@ module load_stage #(
         .out_data_o (run)
     );
 
-    load_writer #(.M(M), .N(N), .W_COUNT(W_COUNT), .W_BUF(W_BUF)) u_writer (
+    load_writer #(.LOOPS(LOOPS), .M(M), .N(N), .W_COUNT(W_COUNT), .W_BUF(W_BUF)) u_writer (
         .clk_i       (clk_i),
         .rst_i       (rst_i),
+        .word_valid_i(word_valid_i),
+        .word_index_i(word_index_i),
+        .word_data_i (word_data_i),
         .init_i      (init),
         .desc_i      (desc),
         .chunk_done_o(chunk_done),

@@ -1,18 +1,25 @@
 // SPDX-License-Identifier: Apache-2.0
-// Buffer side of a LOAD: takes the runs in order, their beats from memory or zeros, and places them: planes of a block, blocks of a run.
+// Buffer side of a LOAD: takes the runs in order, their beats from memory or zeros, and places them: planes of a block, blocks of a run;
+// behind a run the address jumps as the run stream says.
 // One beat enters a buffer of W banks in 8/W cycles (sub_o counts them), so 1 cycle for 8 banks. chunk_done_o pulses with the last
 // write of a chunk, done_o with the last of the instruction.
 `default_nettype none
 
 module load_writer #(
+    parameter integer LOOPS   = 4,   // 4, or 2: L1 and L4
     parameter integer M       = 8,   // banks of A
     parameter integer N       = 8,   // banks of B
     parameter integer W_COUNT = 16,  // beats of a run
-    parameter integer W_BUF   = 16   // lane addresses
+    parameter integer W_BUF   = 16,  // lane addresses
+    parameter integer W_LEVEL = $clog2(LOOPS)  // derived, do not override
 ) (
     input  wire               clk_i,
     input  wire               rst_i,
 
+    // the instruction; its words pass by on the word bus, init_i starts it
+    input  wire               word_valid_i,
+    input  wire [3:0]         word_index_i,
+    input  wire [63:0]        word_data_i,
     input  wire               init_i,
     input  wire [575:0]       desc_i,
     output wire               chunk_done_o,
@@ -23,7 +30,7 @@ module load_writer #(
     // runs and read data
     input  wire               run_valid_i,
     output wire               run_ready_o,
-    input  wire [W_BUF+2:0]   run_data_i,
+    input  wire [W_LEVEL+1:0] run_data_i,
     input  wire               data_valid_i,
     output wire               data_ready_o,
     input  wire [63:0]        data_i,
@@ -56,13 +63,16 @@ module load_writer #(
     reg  [2:0]         sub_q;
     reg                sign_q;              // the sign beat of the unit is next
     reg  [2:0]         plane_q;             // planes of the block already placed
-    reg  [W_COUNT-1:0] beat_q;              // beats of the run already placed
+    reg  [W_COUNT-1:0] beat_q;              // all ones in the last beat of the run
     reg                first_q;             // no unit of the run is placed
+    reg  [W_BUF-1:0]   run_q;               // where the run starts
     reg  [W_BUF-1:0]   unit_q;              // where the next unit goes, if it is not the first
 
-    wire               last, chunk_last, zero;
-    wire [W_BUF-1:0]   run_buf;
-    assign {last, chunk_last, zero, run_buf} = run_data_i;
+    wire               last, zero;
+    wire [W_LEVEL-1:0] level;
+    localparam integer TOP = LOOPS - 1;
+    wire               chunk_last = level == TOP[W_LEVEL-1:0];
+    assign {last, zero, level} = run_data_i;
 
     wire               have       = active_o && run_valid_i && (zero || data_valid_i);
     wire               last_sub   = sub_q == (target_b ? LAST_SUB_B : LAST_SUB_A);
@@ -70,9 +80,13 @@ module load_writer #(
     wire               is_sign    = sign_q || no_mask;
     wire               unit_done  = beat_done && is_sign;
     wire               last_plane = plane_q + 3'd1 == planes;
-    wire [W_BUF-1:0]   addr       = first_q ? run_buf : unit_q;
+    wire [W_BUF-1:0]   addr       = first_q ? run_q : unit_q;
 
-    assign run_ready_o  = beat_done && beat_q == run_last;
+    // loaded in the cells that count, as in loop_nest.v; between the runs and before the first
+    wire               restart  = init_i || run_ready_o;
+    wire [W_COUNT-1:0] beat_sum = beat_q + {{(W_COUNT-1){restart}}, 1'b1};
+
+    assign run_ready_o  = beat_done && beat_q == {W_COUNT{1'b1}};
     assign chunk_done_o = run_ready_o && chunk_last;
     assign done_o       = run_ready_o && last;
     assign busy_o       = have;
@@ -91,8 +105,8 @@ module load_writer #(
         else if (beat_done) sign_q <= !is_sign;
 
     always @(posedge clk_i)
-        if (init_i || run_ready_o) beat_q <= {W_COUNT{1'b0}};
-        else if (beat_done)        beat_q <= beat_q + 1'b1;
+        if (restart)        beat_q <= ~run_last;
+        else if (beat_done) beat_q <= beat_sum;
 
     always @(posedge clk_i)
         if (init_i || (unit_done && last_plane)) plane_q <= 3'd0;
@@ -104,6 +118,18 @@ module load_writer #(
 
     always @(posedge clk_i)
         if (unit_done) unit_q <= addr + (last_plane ? block_jump : plane_jump);
+
+    wire [LOOPS*W_BUF-1:0] buf_jumps;
+    genvar l;
+    generate
+        for (l = 0; l < LOOPS; l = l + 1) begin : g_loop
+            assign buf_jumps[W_BUF*l +: W_BUF] = desc_i[ISA_LOAD_L1_BUF_AT + 16 * (l == TOP ? 3 : l) +: W_BUF];
+        end
+    endgenerate
+
+    always @(posedge clk_i)
+        if (word_valid_i && word_index_i == 4'd7) run_q <= word_data_i[W_BUF-1:0];
+        else if (run_ready_o)                     run_q <= run_q + buf_jumps[W_BUF*level +: W_BUF];
 
     // rows and columns exchange by wiring
     wire [63:0] data = zero ? 64'd0 : data_i;
@@ -126,7 +152,7 @@ module load_writer #(
     assign addr_o    = addr;
     assign block_o   = desc_i[ISA_LOAD_TRANSPOSE_AT] ? turned : data;
 
-    wire unused = &{1'b0, desc_i};
+    wire unused = &{1'b0, desc_i, word_data_i};
 
 endmodule
 

@@ -32,12 +32,12 @@ module registers #(
     output wire        done_o,
     output wire [7:0]  rdata_o,       // with done
 
-    // commands; list_count and steps are those of the run when start_o is 1, the others from the next cycle on
+    // commands; list_last and steps_last, one less than the registers, are those of the run when start_o is 1, the others from the next cycle on
     output wire        start_o,
     output wire        soft_reset_o,
     output wire [31:0] list_addr_o,
-    output wire [15:0] list_count_o,
-    output wire [15:0] steps_o,
+    output wire [15:0] list_last_o,
+    output wire [15:0] steps_last_o,
     output wire [31:0] watchdog_o,
     output wire [28:0] mem_beats_o,
     output wire        tick_o,        // every 65536 cycles of a run, about
@@ -164,9 +164,11 @@ module registers #(
                         (at_control ? {7'd0, irq_enable_q} << REG_CONTROL_IRQ_ENABLE_LSB : 8'd0);
     assign rdata_o = (addr_i[0] ? old[15:8] : old[7:0]) | flags;
 
+    localparam [6:0]  N_WRITABLE = {1'b0, REG_MEM_BYTES_ADDR[7:2]} - {1'b0, REG_LIST_ADDR_ADDR[7:2]} + 7'd1;
+    localparam [63:0] WRITABLE   = ((64'd1 << N_WRITABLE) - 64'd1) << REG_LIST_ADDR_ADDR[7:2];
     wire        fixed    = MEM_BEATS != 0 && addr_i[7:2] == REG_MEM_BYTES_ADDR[7:2];
     wire        halfword = addr_i[7:2] == REG_LIST_COUNT_ADDR[7:2] || addr_i[7:2] == REG_STEPS_ADDR[7:2];  // bits 31:16 are reserved
-    wire        writable = addr_i[7:2] >= REG_LIST_ADDR_ADDR[7:2] && addr_i[7:2] <= REG_MEM_BYTES_ADDR[7:2] && !fixed && !(halfword && addr_i[1]);
+    wire        writable = WRITABLE[addr_i[7:2]] && !fixed && !(halfword && addr_i[1]);
 
     // a pass: the low word of a counter takes over its five low bits, with a carry if they have become less; the upper words take the carry
     wire        at_error  = pos_q[5:1] == PASS_ERROR[5:1];
@@ -207,14 +209,14 @@ module registers #(
     // ---- copies ----
     wire        copying = step_q && !pos_q[5];
     reg  [31:0] list_addr_q, watchdog_q, mem_bytes_q;
-    reg  [15:0] list_count_q, steps_q;
+    reg  [15:0] list_last_q, steps_last_q;
 
     always @(posedge clk_i)
         if (copying) begin
             if (pos_q == REG_LIST_ADDR_ADDR[6:1])            list_addr_q[15:0]  <= old;
             if (pos_q == (REG_LIST_ADDR_ADDR[6:1] | 6'd1))   list_addr_q[31:16] <= old;
-            if (pos_q == REG_LIST_COUNT_ADDR[6:1])           list_count_q       <= old;
-            if (pos_q == REG_STEPS_ADDR[6:1])                steps_q            <= old;
+            if (pos_q == REG_LIST_COUNT_ADDR[6:1])           list_last_q        <= old - 16'd1;
+            if (pos_q == REG_STEPS_ADDR[6:1])                steps_last_q       <= old - 16'd1;
             if (pos_q == REG_WATCHDOG_ADDR[6:1])             watchdog_q[15:0]   <= old;
             if (pos_q == (REG_WATCHDOG_ADDR[6:1] | 6'd1))    watchdog_q[31:16]  <= old;
             if (pos_q == REG_MEM_BYTES_ADDR[6:1])            mem_bytes_q[15:0]  <= old;
@@ -224,12 +226,12 @@ module registers #(
     localparam [31:0] ADDR_BITS = W_ADDR == 29 ? 32'hFFFFFFFF : (32'd8 << W_ADDR) - 32'd1;
     localparam [15:0] LIST_BITS = W_LIST == 16 ? 16'hFFFF : (16'd1 << W_LIST) - 16'd1;
     assign list_addr_o  = list_addr_q & ADDR_BITS;
-    assign list_count_o = list_count_q & LIST_BITS;
-    assign steps_o      = steps_q & LIST_BITS;
+    assign list_last_o  = list_last_q & LIST_BITS;
+    assign steps_last_o = steps_last_q & LIST_BITS;
     assign watchdog_o   = COMPACT != 0 ? 32'd0 : watchdog_q;
     assign mem_beats_o  = MEM_BEATS != 0 ? MEM_BEATS[28:0] : mem_bytes_q[31:3];
 
-    wire unused = &{1'b0, mem_bytes_q[2:0], list_addr_q, list_count_q, steps_q, watchdog_q};
+    wire unused = &{1'b0, mem_bytes_q[2:0], list_addr_q, list_last_q, steps_last_q, watchdog_q};
 
 endmodule
 

@@ -29,7 +29,9 @@ module tile_walk #(
 
     localparam integer LAST_SM = SUBS_M - 1;
     localparam integer LAST_SN = SUBS_N - 1;
-    localparam [5:0]   LAST_SUBS = {LAST_SM[2:0], LAST_SN[2:0]};
+    localparam integer MOST    = SUBS_M > SUBS_N ? SUBS_M : SUBS_N;
+    localparam integer W_SUB   = MOST > 4 ? 3 : MOST > 2 ? 2 : 1;
+    localparam [2*W_SUB-1:0] LAST_SUBS = {LAST_SM[W_SUB-1:0], LAST_SN[W_SUB-1:0]};
 
     wire                     subs_done, blocks_done;
     wire [1:0]               unused_sub_last, unused_sub_inc;
@@ -38,14 +40,16 @@ module tile_walk #(
     wire [W_A-1:0]           block_a, after_a;
     wire [W_B-1:0]           block_b, after_b;
     wire                     block_step = step_i && subs_done;
+    wire [2*W_SUB-1:0]       sub;
 
+    assign sub_o    = {{(3-W_SUB){1'b0}}, sub[W_SUB +: W_SUB], {(3-W_SUB){1'b0}}, sub[0 +: W_SUB]};
     assign last_o   = subs_done && blocks_done;
     assign next_a_o = block_step ? after_a : block_a;
     assign next_b_o = block_step ? after_b : block_b;
 
-    loop_counter #(.LEVELS(2), .W(3)) u_subs (
+    loop_counter #(.LEVELS(2), .W(W_SUB)) u_subs (
         .clk_i(clk_i), .init_i(init_i), .step_i(step_i), .lasts_i(LAST_SUBS),
-        .index_o(sub_o), .last_o(unused_sub_last), .inc_o(unused_sub_inc), .done_o(subs_done)
+        .index_o(sub), .last_o(unused_sub_last), .inc_o(unused_sub_inc), .done_o(subs_done)
     );
     loop_counter #(.LEVELS(LOOPS), .W(W_COUNT)) u_blocks (
         .clk_i(clk_i), .init_i(init_i), .step_i(block_step), .lasts_i(lasts_i),

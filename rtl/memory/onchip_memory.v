@@ -3,6 +3,7 @@
 // AXI4 subset of what read_port and write_port send: full beats, bursts inside one 512-byte block; AW may wait for the last W of its burst and AR for
 // its last beat, so that their addresses need no copy. A read beat follows its address by one cycle; while one waits for RREADY nothing
 // else is done. A write beat goes before a read beat. Bursts beyond the memory are answered with SLVERR and change nothing.
+// WDATA must be 0 while WVALID is 0, so that host and AXI need no choice between 64 bits.
 // Host: one byte per cycle with host_en_i, which must not meet AXI traffic; the word is on rdata_o in the next cycle.
 `default_nettype none
 
@@ -97,7 +98,7 @@ module onchip_memory #(
     wire              en    = host_en_i || read || (write && !error_w);
     wire              we    = host_en_i ? host_write_i : write;
     wire [7:0]        wbe   = host_en_i ? 8'd1 << host_addr_i[2:0] : s_axi_wstrb;
-    wire [63:0]       wdata = host_en_i ? {8{host_wdata_i}} : s_axi_wdata;
+    wire [63:0]       wdata = s_axi_wdata | {8{host_wdata_i & {8{host_en_i}}}};
     wire [63:0]       rdata;
 
     assign s_axi_rdata = rdata;

@@ -41,7 +41,8 @@ module finish_data_compact #(
     output wire [4:0]         slot_exp_o,      // what the instruction leaves in the slot
     output wire [W_ACC-1:0]   slot_mag_o,
 
-    output wire [63:0]        write_data_o
+    input  wire               write_now_i,
+    output wire [63:0]        write_data_o     // 0 unless write_now_i
 );
 
     `include "isa.vh"
@@ -192,7 +193,11 @@ module finish_data_compact #(
     wire [63:0] state_word = !state_beat_i[5] ? {27'd0, word_i[36:32], {(32-W_ACC){1'b0}}, word_i[W_ACC-1:0]} : state_beat_i[0] ? ~lfsr_inverse[63:0] : ~lfsr_inverse[64*(LANES-1) +: 64];
     wire [63:0] sums       = {extend(group_i[W_ACC*(LANES-1) +: W_ACC]), extend(LANES == 1 ? acc[0 +: W_ACC] : group_i[0 +: W_ACC])};
 
-    assign write_data_o = store ? state_word : to_int32 ? sums : beat;
+    wire        now_state  = write_now_i && store;
+    wire        now_sums   = write_now_i && !store && to_int32;
+    wire        now_planes = write_now_i && !store && !to_int32;
+
+    assign write_data_o = (state_word & {64{now_state}}) | (sums & {64{now_sums}}) | (beat & {64{now_planes}});
 
     wire unused = &{1'b0, desc_i, word_i, acc};
 

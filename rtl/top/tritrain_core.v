@@ -23,8 +23,8 @@ module tritrain_core #(
     // run
     input  wire         start_i,
     input  wire [31:0]  list_addr_i,
-    input  wire [15:0]  list_count_i,
-    input  wire [15:0]  steps_i,
+    input  wire [15:0]  list_last_i,
+    input  wire [15:0]  steps_last_i,
     input  wire [28:0]  mem_beats_i,
     output wire         all_idle_o,
     output wire         bus_idle_o,
@@ -64,7 +64,11 @@ module tritrain_core #(
     input  wire [1:0]   m_axi_bresp
 );
 
+    `include "isa.vh"
+
     localparam integer W_LIST   = COMPACT != 0 ? 10 : 16;
+    localparam integer W_STEP   = W_LIST < W_ADDR - 9 ? W_LIST : W_ADDR - 9;
+    localparam integer W_KEPT   = W_ADDR <= 16 ? 16 : 24;
     localparam integer W_BUF_A  = $clog2(A_DEPTH * K / 8);
     localparam integer W_BUF_B  = $clog2(B_DEPTH * K / 8);
     localparam integer W_BUF    = W_BUF_A > W_BUF_B ? W_BUF_A : W_BUF_B;
@@ -125,16 +129,17 @@ module tritrain_core #(
     wire [2:0]  queue_push, queue_full, stage_idle, word_valid, start;
     wire [3:0]  word_index;
     wire [W_LIST-1:0]   fetch_index;
-    wire [3*W_LIST-1:0] stage_index;
+    wire [3:0]          jump_word;
+    wire [W_KEPT-1:0]   kept;
 
-    fetch #(.W_LIST(W_LIST), .W_ADDR(W_ADDR)) u_fetch (
+    fetch #(.W_LIST(W_LIST), .W_STEP(W_STEP), .W_ADDR(W_ADDR)) u_fetch (
         .clk_i        (clk_i),
         .rst_i        (rst_i),
         .halt_i       (halt_i),
         .start_i      (start_i),
         .list_addr_i  (list_addr_i),
-        .list_count_i (list_count_i[W_LIST-1:0]),
-        .steps_i      (steps_i[W_LIST-1:0]),
+        .list_last_i  (list_last_i[W_LIST-1:0]),
+        .steps_last_i (steps_last_i[W_LIST-1:0]),
         .done_o       (fetch_done),
         .mem_beats_i  (mem_beats),
         .req_valid_o  (req_valid[1]),
@@ -153,7 +158,8 @@ module tritrain_core #(
         .error_index_o(fetch_index)
     );
 
-    dispatch #(.W_LIST(W_LIST), .W_ADDR(W_ADDR)) u_dispatch (
+    // a halted device is asked for the index of an instruction only
+    dispatch #(.W_ADDR(W_ADDR), .W_STEP(W_STEP), .W_KEPT(W_KEPT)) u_dispatch (
         .clk_i       (clk_i),
         .rst_i       (rst_i),
         .halt_i      (halt_i),
@@ -167,8 +173,9 @@ module tritrain_core #(
         .word_index_o(word_index),
         .word_data_o (word_data),
         .start_o     (start),
-        .index_o     (stage_index),
         .idle_o      (dispatch_idle),
+        .kept_i      (halt_i ? {2'b11, error_who_i[1:0]} : jump_word),
+        .kept_o      (kept),
         .slot_addr_i (slot_addr),
         .slot_read_i (slot_read),
         .slot_ready_o(slot_ready)
@@ -178,28 +185,29 @@ module tritrain_core #(
     localparam integer W_TOKEN    = COMPACT != 0 ? 8 : 16;
     localparam integer W_FINISHED = COMPACT != 0 ? 10 : 16;   // not bounded by a buffer, but by the list
     wire               a_ready_push, a_ready_pop, b_ready_push, b_ready_pop;
-    wire               a_free_push, a_free_pop, b_free_push, b_free_pop, finished_push, finished_pop;
-    wire [W_TOKEN-1:0] a_ready, b_ready, a_free, b_free;
-    wire [W_FINISHED-1:0] finished;
-    wire [15:0]        a_free_count, b_free_count, finished_count;
-    localparam [W_TOKEN-1:0] ONE_TOKEN = 1;
+    wire               a_free_push, b_free_push, finished_push;
+    wire               a_ready, b_ready, a_free, b_free, finished;   // there
 
-    semaphore #(.W(W_TOKEN), .ONE(1)) u_a_ready (
-        .clk_i(clk_i), .rst_i(token_rst), .push_i(a_ready_push), .pop_i(a_ready_pop), .pop_count_i(ONE_TOKEN), .count_o(a_ready)
+    semaphore #(.W(W_TOKEN)) u_a_ready (
+        .clk_i(clk_i), .rst_i(token_rst), .push_i(a_ready_push), .pop_i(a_ready_pop), .there_o(a_ready)
     );
-    semaphore #(.W(W_TOKEN), .ONE(1)) u_b_ready (
-        .clk_i(clk_i), .rst_i(token_rst), .push_i(b_ready_push), .pop_i(b_ready_pop), .pop_count_i(ONE_TOKEN), .count_o(b_ready)
+    semaphore #(.W(W_TOKEN)) u_b_ready (
+        .clk_i(clk_i), .rst_i(token_rst), .push_i(b_ready_push), .pop_i(b_ready_pop), .there_o(b_ready)
     );
-    semaphore #(.W(W_TOKEN)) u_a_free (
-        .clk_i(clk_i), .rst_i(token_rst), .push_i(a_free_push), .pop_i(a_free_pop), .pop_count_i(a_free_count[W_TOKEN-1:0]), .count_o(a_free)
+    // what a LOAD pops is asked for while it is dispatched
+    wire load_asks = word_valid[0] && word_index == 4'd0;
+    token_balance #(.W(W_TOKEN)) u_a_free (
+        .clk_i(clk_i), .rst_i(token_rst), .push_i(a_free_push), .ask_i(load_asks),
+        .ask_count_i(word_data[ISA_LOAD_POP_A_AT +: W_TOKEN]), .there_o(a_free)
     );
-    semaphore #(.W(W_TOKEN)) u_b_free (
-        .clk_i(clk_i), .rst_i(token_rst), .push_i(b_free_push), .pop_i(b_free_pop), .pop_count_i(b_free_count[W_TOKEN-1:0]), .count_o(b_free)
+    token_balance #(.W(W_TOKEN)) u_b_free (
+        .clk_i(clk_i), .rst_i(token_rst), .push_i(b_free_push), .ask_i(load_asks),
+        .ask_count_i({{(W_TOKEN-8){1'b0}}, word_data[ISA_LOAD_POP_B_AT +: 8]}), .there_o(b_free)
     );
-    semaphore #(.W(W_FINISHED)) u_finished (
-        .clk_i(clk_i), .rst_i(token_rst), .push_i(finished_push), .pop_i(finished_pop), .pop_count_i(finished_count[W_FINISHED-1:0]), .count_o(finished)
+    token_balance #(.W(W_FINISHED)) u_finished (
+        .clk_i(clk_i), .rst_i(token_rst), .push_i(finished_push), .ask_i(load_asks),
+        .ask_count_i({{(W_FINISHED-8){1'b0}}, word_data[ISA_LOAD_POP_FINISH_AT +: 8]}), .there_o(finished)
     );
-    wire unused_counts = &{1'b0, a_free_count, b_free_count, finished_count};
 
     // ---- load ----
     wire        write_a, write_b, write_mask, write_sign, write_ones, load_range;
@@ -207,7 +215,7 @@ module tritrain_core #(
     wire [W_BUF-1:0] write_addr;
     wire [63:0] write_block;
 
-    load_stage #(.M(M), .N(N), .COMPACT(COMPACT), .W_ADDR(W_ADDR), .W_BUF(W_BUF)) u_load (
+    load_stage #(.M(M), .N(N), .COMPACT(COMPACT), .W_ADDR(W_ADDR), .W_BUF(W_BUF), .W_JUMP(W_KEPT)) u_load (
         .clk_i           (clk_i),
         .rst_i           (rst_i),
         .halt_i          (halt_i),
@@ -216,15 +224,9 @@ module tritrain_core #(
         .word_data_i     (word_data),
         .start_i         (start[0]),
         .idle_o          (stage_idle[0]),
-        .finished_i      ({{(16-W_FINISHED){1'b0}}, finished}),
-        .finished_pop_o  (finished_pop),
-        .finished_count_o(finished_count),
-        .a_free_i        ({{(16-W_TOKEN){1'b0}}, a_free}),
-        .a_free_pop_o    (a_free_pop),
-        .a_free_count_o  (a_free_count),
-        .b_free_i        ({{(16-W_TOKEN){1'b0}}, b_free}),
-        .b_free_pop_o    (b_free_pop),
-        .b_free_count_o  (b_free_count),
+        .jump_word_o     (jump_word),
+        .jump_i          (kept),
+        .tokens_there_i  (a_free && b_free && finished),
         .a_ready_push_o  (a_ready_push),
         .b_ready_push_o  (b_ready_push),
         .mem_beats_i     (mem_beats),
@@ -267,9 +269,9 @@ module tritrain_core #(
         .start_i      (start[1]),
         .idle_o       (stage_idle[1]),
         .error_o      (exec_bad_field),
-        .a_ready_i    ({{(16-W_TOKEN){1'b0}}, a_ready}),
+        .a_there_i    (a_ready),
         .a_ready_pop_o(a_ready_pop),
-        .b_ready_i    ({{(16-W_TOKEN){1'b0}}, b_ready}),
+        .b_there_i    (b_ready),
         .b_ready_pop_o(b_ready_pop),
         .a_free_push_o(a_free_push),
         .b_free_push_o(b_free_push),
@@ -392,12 +394,11 @@ module tritrain_core #(
                          : exec_bad_field ? WHO_EXEC
                          : fetch_range ? WHO_LIST : WHO_FETCH;
 
-    // a stage keeps its index as long as it is not idle, and all do when halted
-    wire [W_LIST-1:0] who_index = error_who_i[1] ? (error_who_i[0] ? fetch_index : stage_index[2*W_LIST +: W_LIST])
-                                                 : (error_who_i[0] ? stage_index[W_LIST +: W_LIST] : stage_index[0 +: W_LIST]);
+    // a stage keeps its instruction as long as it is not idle, and all do when halted
+    wire [W_LIST-1:0] who_index = error_who_i[1:0] == WHO_FETCH[1:0] ? fetch_index : kept[W_LIST-1:0];
     assign error_index_o = {{(16-W_LIST){1'b0}}, who_index} | {16{error_who_i[2]}};
 
-    wire unused = &{1'b0, list_count_i, steps_i, finish_addr, load_addr};
+    wire unused = &{1'b0, list_last_i, steps_last_i, finish_addr, load_addr};
 
 endmodule
 

@@ -70,7 +70,7 @@ module tritrain_device #(
     wire        start, soft_reset, busy, resetting, done, error_valid, run_start, core_rst, halt, tick;
     wire [31:0] list_addr, watchdog;
     wire [28:0] mem_beats;
-    wire [15:0] list_count, steps, error_index;
+    wire [15:0] list_last, steps_last, error_index;
     wire [2:0]  error_code, error_who;
     wire [8:0]  stage_events;
     wire [1:0]  beat_events;
@@ -88,8 +88,8 @@ module tritrain_device #(
         .start_o      (start),
         .soft_reset_o (soft_reset),
         .list_addr_o  (list_addr),
-        .list_count_o (list_count),
-        .steps_o      (steps),
+        .list_last_o  (list_last),
+        .steps_last_o (steps_last),
         .watchdog_o   (watchdog),
         .mem_beats_o  (mem_beats),
         .tick_o       (tick),
@@ -140,8 +140,8 @@ module tritrain_device #(
         .halt_i        (halt),
         .start_i       (run_start),
         .list_addr_i   (list_addr),
-        .list_count_i  (list_count),
-        .steps_i       (steps),
+        .list_last_i   (list_last),
+        .steps_last_i  (steps_last),
         .mem_beats_i   (mem_beats),
         .all_idle_o    (all_idle),
         .bus_idle_o    (bus_idle),

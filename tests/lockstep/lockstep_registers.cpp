@@ -124,8 +124,8 @@ class Bench {
     void check_copies() {
         const uint32_t list = LIST_BITS == 16 ? 0xFFFFu : 0x3FFu;
         check_equal(dut->list_addr_o, state["LIST_ADDR"], "output of LIST_ADDR at START");
-        check_equal(dut->list_count_o, state["LIST_COUNT"] & list, "output of LIST_COUNT at START");
-        check_equal(dut->steps_o, state["STEPS"] & list, "output of STEPS at START");
+        check_equal(dut->list_last_o, (state["LIST_COUNT"] - 1u) & list, "output of LIST_COUNT at START");
+        check_equal(dut->steps_last_o, (state["STEPS"] - 1u) & list, "output of STEPS at START");
         check_equal(dut->watchdog_o, REGISTERS_COMPACT ? 0 : state["WATCHDOG"],
                     "output of WATCHDOG at START");
         check_equal(dut->mem_beats_o, state["MEM_BYTES"] >> 3, "output of MEM_BYTES at START");

@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: Apache-2.0
+// Nest of LEVELS counted loops, level 0 innermost, given by their last indices. load_i brings the outermost loop's, which only its counter
+// keeps; init_i restarts the inner ones; step_i goes to the next iteration.
+// level_o: the loop that the step goes on with, the outermost when there is none. done_o: there is none, all are at their last index.
+// Counters run from the complement of the last index up to all ones, so that a restart needs no comparison.
+`default_nettype none
+
+module loop_nest #(
+    parameter integer LEVELS  = 2,                // at least 2
+    parameter integer W       = 16,
+    parameter integer W_LEVEL = $clog2(LEVELS)    // derived, do not override
+) (
+    input  wire                    clk_i,
+    input  wire                    load_i,
+    input  wire [W-1:0]            outer_last_i,  // with load_i
+    input  wire                    init_i,
+    input  wire                    step_i,
+    input  wire [(LEVELS-1)*W-1:0] inner_lasts_i,
+
+    output reg  [W_LEVEL-1:0]      level_o,
+    output wire                    done_o
+);
+
+    wire [LEVELS*W-1:0] lasts = {outer_last_i, inner_lasts_i};
+    wire [LEVELS:0]     inner_done;  // all levels below l are at their last index
+    integer             i;
+
+    assign inner_done[0] = 1'b1;
+    assign done_o        = inner_done[LEVELS];
+
+    always @* begin
+        level_o = {W_LEVEL{1'b0}};
+        for (i = 1; i < LEVELS; i = i + 1)
+            if (inner_done[i]) level_o = i[W_LEVEL-1:0];
+    end
+
+    genvar l;
+    generate
+        for (l = 0; l < LEVELS; l = l + 1) begin : g_level
+            reg  [W-1:0] count_q;
+            wire         restart = l == LEVELS - 1 ? load_i : init_i || (step_i && inner_done[l+1]);
+            // loaded in the cells that count (iCE40): the addend is the load signal, whose sum is then not used
+            wire [W-1:0] sum     = count_q + {{(W-1){restart}}, 1'b1};
+
+            assign inner_done[l+1] = inner_done[l] && count_q == {W{1'b1}};
+
+            always @(posedge clk_i)
+                if (restart || (step_i && inner_done[l])) count_q <= restart ? ~lasts[W*l +: W] : sum;
+        end
+    endgenerate
+
+endmodule
+
+`default_nettype wire
