@@ -31,6 +31,7 @@ rtl/ctrl/finish_unit.v
 rtl/ctrl/load_request.v
 rtl/ctrl/load_stage.v
 rtl/ctrl/load_writer.v
+rtl/ctrl/operand_walk.v
 rtl/ctrl/plane_walk.v
 rtl/ctrl/registers.v
 rtl/ctrl/run_control.v

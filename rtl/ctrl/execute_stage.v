@@ -114,11 +114,11 @@ module execute_stage #(
     reg  [W_COUNT-1:0] chunk_q;           // all ones in the last chunk
     reg  [W_RING-1:0]  slot_q;            // all ones in the last slot of the ring
     reg  [W_A-1:0]     slot_base_q;
-    reg  [W_A-1:0]     a_addr_q;          // block-words of this cycle's words
-    reg  [W_B-1:0]     b_addr_q;
     wire               first_diagonal, diagonal_start, last_pair, last_tile;
-    wire [W_A-1:0]     pair_a, tile_a;    // of the next word, unless it is in this one's pair
-    wire [W_B-1:0]     pair_b, tile_b;
+    wire               lower_a, higher_a, lower_b, higher_b;
+    wire [LOOPS-1:0]   block_inc;
+    wire [W_A-1:0]     a_word;            // block-words of this cycle
+    wire [W_B-1:0]     b_word;
     wire [5:0]         sub_index;         // sub-row, sub-column
 
     wire issue      = state_q == ST_RUN && ce_o && !halt_i;
@@ -164,34 +164,23 @@ module execute_stage #(
             slot_base_q <= ring_start ? a_base : slot_base_q + ring_stride;
         end
 
-    // the next word's addresses: +1, or the next pair's start, or the next tile's
-    wire [W_A-1:0] start_a = (take_chunk ? slot_base_q : tile_a) + pair_a;
-    wire [W_B-1:0] start_b = (take_chunk ? b_base : tile_b) + pair_b;
-
     always @(posedge clk_i)
-        if (take_chunk || (issue && pair_end)) begin
-            word_q   <= {W_WORD{1'b0}};
-            a_addr_q <= start_a;
-            b_addr_q <= start_b;
-        end else if (issue) begin
-            word_q   <= word_q + 1'b1;
-            a_addr_q <= a_addr_q + 1'b1;
-            b_addr_q <= b_addr_q + 1'b1;
-        end
+        if (take_chunk || (issue && pair_end)) word_q <= {W_WORD{1'b0}};
+        else if (issue)                        word_q <= word_q + 1'b1;
 
-    plane_walk #(.W_A(W_A), .W_B(W_B)) u_planes (
+    plane_walk u_planes (
         .clk_i           (clk_i),
         .init_i          (take_chunk),
         .step_i          (issue && pair_end),
         .a_planes_i      (a_planes),
         .b_planes_i      (b_planes),
-        .a_stride_i      (desc[ISA_EXEC_A_PLANE_STRIDE_AT +: W_A]),
-        .b_stride_i      (desc[ISA_EXEC_B_PLANE_STRIDE_AT +: W_B]),
         .first_diagonal_o(first_diagonal),
         .diagonal_start_o(diagonal_start),
         .last_o          (last_pair),
-        .next_a_o        (pair_a),
-        .next_b_o        (pair_b)
+        .lower_a_o       (lower_a),
+        .higher_a_o      (higher_a),
+        .lower_b_o       (lower_b),
+        .higher_b_o      (higher_b)
     );
 
     wire [LOOPS*W_LOOP-1:0]  lasts;
@@ -208,31 +197,37 @@ module execute_stage #(
         end
     endgenerate
 
-    tile_walk #(.SUBS_M(SUBS_M), .SUBS_N(SUBS_N), .LOOPS(LOOPS), .W_COUNT(W_LOOP), .W_A(W_A), .W_B(W_B)) u_tiles (
-        .clk_i    (clk_i),
-        .init_i   (take_chunk),
-        .step_i   (issue && tile_end),
-        .lasts_i  (lasts),
-        .a_jumps_i(a_jumps),
-        .b_jumps_i(b_jumps),
-        .a_base_i (slot_base_q),
-        .b_base_i (b_base),
-        .sub_o    (sub_index),
-        .last_o   (last_tile),
-        .next_a_o (tile_a),
-        .next_b_o (tile_b)
+    tile_walk #(.SUBS_M(SUBS_M), .SUBS_N(SUBS_N), .LOOPS(LOOPS), .W_COUNT(W_LOOP)) u_tiles (
+        .clk_i  (clk_i),
+        .init_i (take_chunk),
+        .step_i (issue && tile_end),
+        .lasts_i(lasts),
+        .sub_o  (sub_index),
+        .last_o (last_tile),
+        .inc_o  (block_inc)
+    );
+
+    operand_walk #(.LOOPS(LOOPS), .W(W_A)) u_a (
+        .clk_i(clk_i), .init_i(take_chunk), .base_i(slot_base_q), .step_i(issue), .pair_end_i(pair_end),
+        .lower_i(lower_a), .higher_i(higher_a), .stride_i(desc[ISA_EXEC_A_PLANE_STRIDE_AT +: W_A]),
+        .tile_end_i(last_pair), .inc_i(block_inc & {LOOPS{last_pair}}), .jumps_i(a_jumps), .addr_o(a_word)
+    );
+    operand_walk #(.LOOPS(LOOPS), .W(W_B)) u_b (
+        .clk_i(clk_i), .init_i(take_chunk), .base_i(b_base), .step_i(issue), .pair_end_i(pair_end),
+        .lower_i(lower_b), .higher_i(higher_b), .stride_i(desc[ISA_EXEC_B_PLANE_STRIDE_AT +: W_B]),
+        .tile_end_i(last_pair), .inc_i(block_inc & {LOOPS{last_pair}}), .jumps_i(b_jumps), .addr_o(b_word)
     );
 
     generate
         if (W_SUB_A == 0) begin : g_a_whole
-            assign a_addr_o = a_addr_q;
+            assign a_addr_o = a_word;
         end else begin : g_a_sub
-            assign a_addr_o = {a_addr_q, sub_index[3 +: W_SUB_A]};
+            assign a_addr_o = {a_word, sub_index[3 +: W_SUB_A]};
         end
         if (W_SUB_B == 0) begin : g_b_whole
-            assign b_addr_o = b_addr_q;
+            assign b_addr_o = b_word;
         end else begin : g_b_sub
-            assign b_addr_o = {b_addr_q, sub_index[0 +: W_SUB_B]};
+            assign b_addr_o = {b_word, sub_index[0 +: W_SUB_B]};
         end
     endgenerate
 

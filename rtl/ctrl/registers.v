@@ -207,7 +207,9 @@ module registers #(
     );
 
     // ---- copies ----
-    wire        copying = step_q && !pos_q[5];
+    wire        copying  = step_q && !pos_q[5];
+    wire        at_list  = pos_q == REG_LIST_COUNT_ADDR[6:1];
+    wire        at_steps = pos_q == REG_STEPS_ADDR[6:1];        // after it
     reg  [31:0] list_addr_q, watchdog_q, mem_bytes_q;
     reg  [15:0] list_last_q, steps_last_q;
 
@@ -215,8 +217,8 @@ module registers #(
         if (copying) begin
             if (pos_q == REG_LIST_ADDR_ADDR[6:1])            list_addr_q[15:0]  <= old;
             if (pos_q == (REG_LIST_ADDR_ADDR[6:1] | 6'd1))   list_addr_q[31:16] <= old;
-            if (pos_q == REG_LIST_COUNT_ADDR[6:1])           list_last_q        <= old - 16'd1;
-            if (pos_q == REG_STEPS_ADDR[6:1])                steps_last_q       <= old - 16'd1;
+            if (at_list || at_steps)                         steps_last_q       <= old - 16'd1;  // on the way to list_last_q
+            if (at_steps)                                    list_last_q        <= steps_last_q;
             if (pos_q == REG_WATCHDOG_ADDR[6:1])             watchdog_q[15:0]   <= old;
             if (pos_q == (REG_WATCHDOG_ADDR[6:1] | 6'd1))    watchdog_q[31:16]  <= old;
             if (pos_q == REG_MEM_BYTES_ADDR[6:1])            mem_bytes_q[15:0]  <= old;

@@ -220,7 +220,8 @@ static uint32_t walk_of(uint32_t count, uint32_t stride) { return (count - 1u) *
 /* A LOAD that pops; what does not fit its fields goes into LOADs without data before it. */
 static uint64_t *emit_load(tt_prog_t *prog, pops_t pops) {
     for (;;) {
-        const pops_t now = {smaller(pops.finishes, 255u), smaller(pops.a, prog->config.compact != 0u ? 255u : MAX16),
+        const pops_t now = {smaller(pops.finishes, 255u),
+                            smaller(pops.a, prog->config.compact != 0u ? 255u : MAX16),
                             smaller(pops.b, 255u)};
         uint64_t *instr = emit(prog, TT_OP_LOAD);
         if (instr == NULL)
