@@ -23,8 +23,8 @@ def trim(netlist):
                     used.update(bits)
         for cell in adders:
             pins = cell["connections"]
-            if pins["COUT"] and pins["COUT"][0] not in used:
-                pins["COUT"] = []
+            if pins["COUT"][0] not in used:
+                pins["COUT"] = ["x"]
             sum_used = any(bit in used for bit in pins["S0"])
             if pins["CIN"][0] in ("0", "1") and not sum_used and never_propagates(cell):
                 pins["CIN"] = ["x"]

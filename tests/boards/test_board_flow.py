@@ -34,7 +34,8 @@ def tree(tmp_path):
     """A project with the two boards and the tool."""
     for folder in ("tools", "rtl/boards", "rtl/gen", "build"):
         (tmp_path / folder).mkdir(parents=True)
-    shutil.copy(TOP / "tools/board_flow.py", tmp_path / "tools")
+    for name in ("board_flow.py", "trim_carries.py"):
+        shutil.copy(TOP / "tools" / name, tmp_path / "tools")
     (tmp_path / "build/venv").symlink_to(TOP / "build/venv")
     (tmp_path / "rtl/rtl.f").write_text("")
     (tmp_path / "rtl/gen/configs.mk").write_text("CONFIG_tiny := M=2 N=4 K=32\n")
