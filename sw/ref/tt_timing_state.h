@@ -17,6 +17,7 @@ enum {
     COMPACT_WATCHDOG = 1 << 17, /* at most; the device may give up after half of it */
     BURSTS = 64,                /* of the memory */
     READ_FIFO = 64,             /* beats of the finish stage */
+    LANE_STAGES = 10,           /* of a lane of form 1 */
     BOUNDARY = 64,              /* beats: bursts end at multiples of 512 bytes */
     DISPATCH_WORDS = 16,
     SCALE_WAIT = 64,  /* cycles from entry to the first element, lanes of form 0 */
@@ -115,14 +116,15 @@ typedef struct {
     bool state_run;
     nest_t written;
     /* lanes */
-    bool valid[4], last[4];
+    bool valid[LANE_STAGES], last[LANE_STAGES];
     uint32_t pair, gathered;
-    /* pack */
-    bool full, out_valid;
+    /* pack; run: the write port has not taken the block yet; state_word: the beat of STATE_STORE is there */
+    bool full, out_valid, run, state_word;
     uint32_t out_beat;
     /* read */
-    bool reading, src_part;
-    uint32_t asked, space, fifo;
+    enum { RD_IDLE, RD_STEP, RD_LENGTH, RD_SPACE, RD_ASK } read;
+    bool read_begin, src_part;
+    uint32_t read_addr, read_left, read_len, space, fifo;
     uint32_t src_addr, read_aux_beats, read_src_beats;
     nest_t aux_nest;
     /* compact: planes, moves done, beats to ask for, loop of the last step */
@@ -132,8 +134,8 @@ typedef struct {
 } finish_t;
 
 typedef struct {
-    bool busy, started, aw_done, w_done;
-    uint32_t addr, left, sent, open;
+    bool busy, planned, aw_done, w_done;
+    uint32_t addr, left, len, sent, open;
 } writer_t;
 
 typedef struct {
@@ -205,8 +207,7 @@ typedef struct {
     bool fn_ready, fn_source, fn_pop;
     bool fn_move_in, fn_move_out, fn_sent;
     /* writer */
-    bool wr_run, wr_ready, w_fire, wr_burst_end, wr_run_end, aw_fire, b_fire;
-    uint32_t wr_len;
+    bool wr_run_valid, wr_run, wr_ready, w_fire, wr_burst_end, wr_run_end, aw_fire, b_fire;
 } wires_t;
 
 /* Every wire of this cycle from the registers; reports an address beyond the memory in t->error. */
