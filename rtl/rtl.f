@@ -3,6 +3,7 @@ rtl/array/dot_accumulator.v
 rtl/array/mac_array.v
 rtl/array/operand_buffer.v
 rtl/array/popcount.v
+rtl/array/popcount_late.v
 rtl/array/ternary_dot.v
 rtl/bus/read_port.v
 rtl/bus/write_port.v

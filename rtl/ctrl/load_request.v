@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 // Memory side of a LOAD: walks the memory nest and asks for its runs, one burst or one zero run per cycle, one cycle between runs for the jump.
+// With FAST what decides on a request is in registers: then every request, and every run, takes one cycle more.
 // A burst ends at the next 512-byte boundary (so it never crosses 4 KiB) and has at most 64 beats. Every run is announced once, in order, on
 // the run stream: {last of the instruction, last of its chunk, zero, lane address of its first unit}.
 `default_nettype none
 
 module load_request #(
     parameter integer LOOPS   = 4,   // 4, or 2: L1 and L4
+    parameter integer FAST    = 0,
     parameter integer BOUNDS  = 1,   // zero runs outside of the y and x limits
     parameter integer W_ADDR  = 29,  // beat addresses
     parameter integer W_COUNT = 16,  // loop counts
@@ -70,15 +72,18 @@ module load_request #(
     reg [W_ADDR-1:0]  addr_q;    // of the next burst
     reg [W_COUNT-1:0] left_q;    // beats not yet asked for, minus one
 
-    wire              nest_done, zero_run;
+    wire              nest_done;
     wire [LOOPS-1:0]  inc, last;
     wire [W_BUF-1:0]  run_buf;
 
-    wire        go       = active_q && !jump_q && !halt_i;
+    wire        wait_1;                                  // the registers of FAST are not valid yet
+    wire        zero_run, fits, in_range, beyond;
+    wire [5:0]  len;                                     // minus one
+    wire        go       = active_q && !jump_q && !wait_1 && !halt_i;
     wire [5:0]  boundary = ~addr_q[5:0];                 // beats to the next 512-byte boundary, minus one
-    wire        fits     = left_q <= {{(W_COUNT-6){1'b0}}, boundary};
-    wire [5:0]  len      = fits ? left_q[5:0] : boundary; // minus one
-    wire        in_range = addr_q[W_ADDR-1:6] < mem_beats_i[W_ADDR-1:6];
+    wire        fits_d   = left_q <= {{(W_COUNT-6){1'b0}}, boundary};
+    wire [5:0]  len_d    = fits_d ? left_q[5:0] : boundary;
+    wire        range_d  = addr_q[W_ADDR-1:6] < mem_beats_i[W_ADDR-1:6];
     wire        space    = run_ready_i || !fresh_q;
     wire        ask      = req_valid_o && req_ready_i;
     wire        put_zero = go && zero_run && run_ready_i;
@@ -112,9 +117,29 @@ module load_request #(
         jump = {W_ADDR{1'b0}};
         for (i = 0; i < LOOPS; i = i + 1) jump = jump | (jumps[W_ADDR*i +: W_ADDR] & {W_ADDR{inc[i]}});
     end
+    wire [W_ADDR-1:0] jump_now;
+    generate
+        if (FAST != 0) begin : g_late
+            reg              wait_q, zero_q, fits_q, range_q;
+            reg [5:0]        len_q;
+            reg [W_ADDR-1:0] jump_late_q;
+            always @(posedge clk_i) begin
+                wait_q      <= init_i || step || ask;
+                zero_q      <= beyond;
+                fits_q      <= fits_d;
+                len_q       <= len_d;
+                range_q     <= range_d;
+                jump_late_q <= jump;
+            end
+            assign {wait_1, zero_run, fits, len, in_range, jump_now} = {wait_q, zero_q, fits_q, len_q, range_q, jump_late_q};
+        end else begin : g_now
+            assign {wait_1, zero_run, fits, len, in_range, jump_now} = {1'b0, beyond, fits_d, len_d, range_d, jump};
+        end
+    endgenerate
+
     localparam integer W_MORE = W_ADDR - W_COUNT;
     wire [W_ADDR-1:0] beats = zero_run ? {{W_MORE{1'b0}}, left_q} : {{(W_ADDR-6){1'b0}}, len};
-    wire [W_ADDR-1:0] sum   = addr_q + (jump_q ? jump : beats) + {{(W_ADDR-1){1'b0}}, !jump_q};
+    wire [W_ADDR-1:0] sum   = addr_q + (jump_q ? jump_now : beats) + {{(W_ADDR-1){1'b0}}, !jump_q};
 
     always @(posedge clk_i)
         if (word_valid_i && word_index_i == 4'd1) addr_q <= word_data_i[W_ADDR+2:3];
@@ -137,7 +162,7 @@ module load_request #(
     );
 
     wire [W_BUF-1:0] unused_next_buf;
-    address_walk #(.LEVELS(LOOPS), .W(W_BUF)) u_buf (
+    address_walk #(.LEVELS(LOOPS), .W(W_BUF), .SLOW(FAST)) u_buf (
         .clk_i  (clk_i),
         .init_i (word_valid_i && word_index_i == 4'd7),
         .base_i (word_data_i[W_BUF-1:0]),
@@ -154,18 +179,18 @@ module load_request #(
             wire [15:0] y_limit = desc_i[ISA_LOAD_Y_LIMIT_AT +: 16];
             wire [15:0] x_limit = desc_i[ISA_LOAD_X_LIMIT_AT +: 16];
             wire [15:0] y, x, unused_next_y, unused_next_x;
-            address_walk #(.LEVELS(LOOPS), .W(16)) u_y (
+            address_walk #(.LEVELS(LOOPS), .W(16), .SLOW(FAST)) u_y (
                 .clk_i(clk_i), .init_i(init_i), .base_i(desc_i[ISA_LOAD_Y0_AT +: 16]), .step_i(step), .inc_i(inc),
                 .jumps_i(y_jumps), .skip_i({16{1'b0}}), .value_o(y), .next_o(unused_next_y)
             );
-            address_walk #(.LEVELS(LOOPS), .W(16)) u_x (
+            address_walk #(.LEVELS(LOOPS), .W(16), .SLOW(FAST)) u_x (
                 .clk_i(clk_i), .init_i(init_i), .base_i(desc_i[ISA_LOAD_X0_AT +: 16]), .step_i(step), .inc_i(inc),
                 .jumps_i(x_jumps), .skip_i({16{1'b0}}), .value_o(x), .next_o(unused_next_x)
             );
-            assign zero_run = (y_limit != 16'd0 && (y[15] || y >= y_limit)) || (x_limit != 16'd0 && (x[15] || x >= x_limit));
+            assign beyond = (y_limit != 16'd0 && (y[15] || y >= y_limit)) || (x_limit != 16'd0 && (x[15] || x >= x_limit));
             wire unused = &{1'b0, unused_next_y, unused_next_x};
         end else begin : g_no_bounds
-            assign zero_run = 1'b0;
+            assign beyond = 1'b0;
             wire unused = &{1'b0, y_jumps, x_jumps};
         end
     endgenerate

@@ -195,10 +195,21 @@ module registers #(
         .rdata_o(old)
     );
 
+    wire [10:0] events;
+    generate
+        if (COMPACT == 0) begin : g_events_late   // they come from far
+            reg [10:0] events_q;
+            always @(posedge clk_i) events_q <= events_i;
+            assign events = events_q;
+        end else begin : g_events
+            assign events = events_i;
+        end
+    endgenerate
+
     event_counters u_counters (
         .clk_i         (clk_i),
         .run_i         (count_q),
-        .events_i      ({events_i, busy_i}),
+        .events_i      ({events, busy_i}),
         .select_valid_i(low_word),
         .select_i      (pos_q[4:1]),
         .value_o       (low)

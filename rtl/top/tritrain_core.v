@@ -64,6 +64,7 @@ module tritrain_core #(
     input  wire [1:0]   m_axi_bresp
 );
 
+    localparam integer FAST     = COMPACT != 0 ? 0 : 1;   // a large device has the registers for a fast clock
     localparam integer W_LIST   = COMPACT != 0 ? 10 : 16;
     localparam integer W_BUF_A  = $clog2(A_DEPTH * K / 8);
     localparam integer W_BUF_B  = $clog2(B_DEPTH * K / 8);
@@ -152,7 +153,7 @@ module tritrain_core #(
         .error_index_o(fetch_index)
     );
 
-    dispatch #(.W_LIST(W_LIST), .W_ADDR(W_ADDR)) u_dispatch (
+    dispatch #(.FAST(FAST), .W_LIST(W_LIST), .W_ADDR(W_ADDR)) u_dispatch (
         .clk_i       (clk_i),
         .rst_i       (rst_i),
         .halt_i      (halt_i),
@@ -206,7 +207,7 @@ module tritrain_core #(
     wire [W_BUF-1:0] write_addr;
     wire [63:0] write_block;
 
-    load_stage #(.M(M), .N(N), .COMPACT(COMPACT), .W_ADDR(W_ADDR), .W_BUF(W_BUF)) u_load (
+    load_stage #(.M(M), .N(N), .FAST(FAST), .COMPACT(COMPACT), .W_ADDR(W_ADDR), .W_BUF(W_BUF)) u_load (
         .clk_i           (clk_i),
         .rst_i           (rst_i),
         .halt_i          (halt_i),
@@ -249,14 +250,16 @@ module tritrain_core #(
     );
 
     // ---- execute ----
-    wire                ce, first, radix, radix3, tile_valid, tile_ready, exec_bad_field;
+    wire                radix3, tile_ready, exec_bad_field;
+    wire [M+1:0]        ce;
+    wire [M-1:0]        first, radix, tile_take;
     wire [W_BANK_A-1:0] a_addr;
     wire [W_BANK_B-1:0] b_addr;
     wire [K-1:0]        valid_mask;
     wire [M*K-1:0]      a_mask, a_sign;
     wire [N*K-1:0]      b_mask, b_sign;
 
-    execute_stage #(.M(M), .N(N), .K(K), .COMPACT(COMPACT), .W_BANK_A(W_BANK_A), .W_BANK_B(W_BANK_B)) u_execute (
+    execute_stage #(.M(M), .N(N), .K(K), .FAST(FAST), .COMPACT(COMPACT), .W_BANK_A(W_BANK_A), .W_BANK_B(W_BANK_B)) u_execute (
         .clk_i        (clk_i),
         .rst_i        (rst_i),
         .halt_i       (halt_i),
@@ -279,28 +282,28 @@ module tritrain_core #(
         .first_o      (first),
         .radix_o      (radix),
         .radix3_o     (radix3),
-        .tile_valid_o (tile_valid),
+        .tile_take_o  (tile_take),
         .tile_ready_i (tile_ready),
         .busy_o       (stage_events_o[3]),
         .starved_o    (stage_events_o[4]),
         .blocked_o    (stage_events_o[5])
     );
 
-    operand_buffer #(.BANKS(M), .K(K), .DEPTH(A_DEPTH), .W_ADDR(W_BUF)) u_buffer_a (
+    operand_buffer #(.BANKS(M), .K(K), .DEPTH(A_DEPTH), .LATE(FAST), .W_ADDR(W_BUF)) u_buffer_a (
         .clk_i(clk_i),
         .write_i(write_a), .write_mask_i(write_mask), .write_sign_i(write_sign), .write_ones_i(write_ones), .write_sub_i(write_sub), .write_addr_i(write_addr), .write_block_i(write_block),
-        .re_i(ce), .raddr_i(a_addr), .mask_o(a_mask), .sign_o(a_sign)
+        .re_i(ce[M]), .raddr_i(a_addr), .mask_o(a_mask), .sign_o(a_sign)
     );
-    operand_buffer #(.BANKS(N), .K(K), .DEPTH(B_DEPTH), .W_ADDR(W_BUF)) u_buffer_b (
+    operand_buffer #(.BANKS(N), .K(K), .DEPTH(B_DEPTH), .LATE(FAST), .W_ADDR(W_BUF)) u_buffer_b (
         .clk_i(clk_i),
         .write_i(write_b), .write_mask_i(write_mask), .write_sign_i(write_sign), .write_ones_i(write_ones), .write_sub_i(write_sub), .write_addr_i(write_addr), .write_block_i(write_block),
-        .re_i(ce), .raddr_i(b_addr), .mask_o(b_mask), .sign_o(b_sign)
+        .re_i(ce[M+1]), .raddr_i(b_addr), .mask_o(b_mask), .sign_o(b_sign)
     );
 
     wire                   group_valid, group_take;
     wire [LANES*W_ACC-1:0] group;
 
-    mac_array #(.M(M), .N(N), .K(K), .W_ACC(W_ACC), .LANES(LANES)) u_array (
+    mac_array #(.M(M), .N(N), .K(K), .W_ACC(W_ACC), .LANES(LANES), .FAST(FAST)) u_array (
         .clk_i        (clk_i),
         .rst_i        (rst_i),
         .ce_i         (ce),
@@ -312,7 +315,7 @@ module tritrain_core #(
         .first_i      (first),
         .radix_i      (radix),
         .radix3_i     (radix3),
-        .tile_valid_i (tile_valid),
+        .tile_take_i  (tile_take),
         .tile_ready_o (tile_ready),
         .group_valid_o(group_valid),
         .group_take_i (group_take),

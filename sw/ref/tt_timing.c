@@ -48,6 +48,7 @@ static void exec_start(exec_t *ex, const tt_config_t *config, const uint64_t *in
     const uint32_t pa = FIELD(EXEC_A_PLANES), pb = FIELD(EXEC_B_PLANES);
     const uint64_t blocks = (FIELD(EXEC_L1_LAST) + UINT64_C(1)) * (FIELD(EXEC_L0_LAST) + UINT64_C(1));
     *ex = (exec_t){.state = EX_ENTRY,
+                   .done = (config->compact != 0 ? EXEC_STAGES_COMPACT : EXEC_STAGES) - 1u,
                    .bad = pa < 1 || pa > TT_PLANES_MAX || pb < 1 || pb > TT_PLANES_MAX,
                    .pop_b = FIELD(EXEC_POP_B) != 0,
                    .push_b = FIELD(EXEC_PUSH_B) != 0,
@@ -317,9 +318,12 @@ static void finish_clock(timing_t *t, const wires_t *w, bool lanes_idle, bool wr
 
 static void exec_clock(timing_t *t, const wires_t *w) {
     exec_t *const ex = &t->exec;
-    const bool drained = !ex->valid[0] && !ex->valid[1] && !ex->valid[2];
     const bool group_take = w->fn_take && !t->finish.from_memory;
-    const bool tile = ex->valid[2] && ex->last[2] && w->ex_ce;
+    const bool tile = ex->valid[ex->done] && ex->last[ex->done] && w->ex_ce;
+    bool drained = true;
+    for (unsigned i = 0; i <= ex->done; i++) {
+        drained = drained && !ex->valid[i];
+    }
     t->drain = tile ? t->config.m * t->config.n / t->config.lanes : t->drain - (group_take ? 1u : 0u);
     if (w->ex_enter) {
         t->b_ready -= ex->pop_b ? 1u : 0u;
@@ -330,10 +334,10 @@ static void exec_clock(timing_t *t, const wires_t *w) {
             t->a_free++;
             t->b_free += ex->push_b && ex->exec_end ? 1u : 0u;
         }
-        ex->valid[2] = ex->valid[1];
-        ex->last[2] = ex->last[1];
-        ex->valid[1] = ex->valid[0];
-        ex->last[1] = ex->last[0];
+        for (unsigned i = ex->done; i > 0; i--) {
+            ex->valid[i] = ex->valid[i - 1];
+            ex->last[i] = ex->last[i - 1];
+        }
         ex->valid[0] = w->ex_issue;
         ex->last[0] = w->ex_tile_end;
         ex->chunk_end = w->ex_chunk_end;
@@ -391,7 +395,7 @@ static void load_writer_clock(timing_t *t, const wires_t *w) {
     }
 }
 
-static void load_request_clock(load_t *ld, const wires_t *w) {
+static void load_request_clock(load_t *ld, const wires_t *w, bool fast) {
     const uint32_t len = w->ld_zero ? ld->left + 1u : w->len[OWNER_LOAD];
     if (ld->asking && ld->jumping) {
         const unsigned level = nest_step(&ld->nest);
@@ -400,8 +404,10 @@ static void load_request_clock(load_t *ld, const wires_t *w) {
         ld->left = ld->run_last;
         ld->fresh = true;
         ld->jumping = false;
+        ld->wait = fast;
         return;
     }
+    ld->wait = fast && w->grant[OWNER_LOAD];
     if (!w->ld_zero && !w->grant[OWNER_LOAD]) {
         return;
     }
@@ -422,7 +428,7 @@ static void load_clock(timing_t *t, const wires_t *w) {
     load_t *const ld = &t->load;
     const bool begin = w->ld_enter && !ld->tokens_only;
     load_writer_clock(t, w);
-    load_request_clock(ld, w);
+    load_request_clock(ld, w, t->config.compact == 0);
     /* instruction */
     if (w->ld_enter) {
         t->finished -= ld->pop_finished;
@@ -430,6 +436,7 @@ static void load_clock(timing_t *t, const wires_t *w) {
         t->b_free -= ld->pop_b;
         ld->state = begin ? LD_RUN : LD_EXIT;
         ld->asking = ld->writing = begin;
+        ld->wait = t->config.compact == 0;
     } else if (ld->state == LD_RUN && !ld->writing) {
         ld->state = LD_EXIT;
     } else if (ld->state == LD_EXIT) {
@@ -483,7 +490,7 @@ static void dispatch_clock(timing_t *t, const wires_t *w, const bool filled[STAG
         t->head[t->dispatch_stage] = (t->head[t->dispatch_stage] + 1u) % QUEUE;
         t->fill[t->dispatch_stage]--;
     }
-    if (t->dispatch == DISPATCH_WORDS + 2) { /* and is there, two cycles later */
+    if (t->dispatch == DISPATCH_WORDS + (t->config.compact != 0 ? 2 : 3)) { /* and is there */
         const uint64_t *const instr = t->list + (size_t)t->dispatch_job.index * TT_ISA_WORDS;
         if (t->dispatch_stage == 0) {
             load_start(&t->load, instr, t->dispatch_job.step);
@@ -512,7 +519,7 @@ static bool clock_once(timing_t *t) {
     tt_timing_wires(t, &w);
     if ((fn->state == FN_ENTRY && fn->bad) || (t->exec.state == EX_ENTRY && t->exec.bad)) {
         t->error = TT_DEV_ERR_BAD_FIELD;
-    } else if (t->watchdog != 0 && t->quiet == t->watchdog) {
+    } else if (t->watchdog != 0 && t->quiet == t->watchdog + (t->config.compact != 0 ? 0u : 1u)) {
         t->error = TT_DEV_ERR_TIMEOUT;
     }
     count_events(t, &w);

@@ -17,6 +17,8 @@ enum {
     COMPACT_WATCHDOG = 1 << 17, /* at most; the device may give up after half of it */
     BURSTS = 64,                /* of the memory */
     READ_FIFO = 64,             /* beats of the finish stage */
+    EXEC_STAGES = 5,            /* operand RAM to accumulator */
+    EXEC_STAGES_COMPACT = 3,
     LANE_STAGES = 10,           /* of a lane of form 1 */
     BOUNDARY = 64,              /* beats: bursts end at multiples of 512 bytes */
     DISPATCH_WORDS = 16,
@@ -72,6 +74,7 @@ typedef struct {
     uint16_t y, x, y_limit, x_limit;
     /* request */
     bool asking, jumping, fresh; /* fresh: nothing of the run is out */
+    bool wait;                   /* what decides on the request is not there yet; full configurations */
     uint32_t left;               /* beats not yet asked for, minus one */
     /* writer */
     bool writing, sign;
@@ -88,7 +91,8 @@ typedef struct {
     bool pop_b, push_b, bad;
     uint32_t chunks_last, chunk;
     uint64_t tile_words, word, tiles, tile; /* words per tile, tiles per chunk, and those being issued */
-    bool valid[3], last[3], chunk_end, exec_end;
+    bool valid[EXEC_STAGES], last[EXEC_STAGES], chunk_end, exec_end;
+    unsigned done; /* stage of a finished tile */
 } exec_t;
 
 typedef struct {

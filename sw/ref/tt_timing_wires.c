@@ -74,9 +74,9 @@ static void finish_wires(timing_t *t, wires_t *w) {
 static void exec_wires(timing_t *t, wires_t *w) {
     const exec_t *const ex = &t->exec;
     const bool group_take = w->fn_take && !t->finish.from_memory;
-    const bool tile_ready = t->drain == 0 || (t->drain == 1 && group_take);
+    const bool tile_ready = t->drain == 0 || (t->config.compact != 0 && t->drain == 1 && group_take);
     const bool b_there = !ex->pop_b || t->b_ready != 0;
-    w->ex_ce = !(ex->valid[2] && ex->last[2] && !tile_ready);
+    w->ex_ce = !(ex->valid[ex->done] && ex->last[ex->done] && !tile_ready);
     w->ex_enter = ex->state == EX_ENTRY && b_there && !ex->bad;
     w->ex_take_chunk = ex->state == EX_CHUNK && t->a_ready != 0;
     w->ex_issue = ex->state == EX_RUN && w->ex_ce;
@@ -101,7 +101,7 @@ static void load_wires(timing_t *t, wires_t *w) {
     w->ld_run_ready = w->ld_beat_done && ld->beat == ld->run_last;
     /* request */
     const uint32_t runs = t->config.compact != 0 ? RUNS_COMPACT : RUNS;
-    if (ld->asking && !ld->jumping && (ld->run_fill < runs || !ld->fresh)) {
+    if (ld->asking && !ld->jumping && !ld->wait && (ld->run_fill < runs || !ld->fresh)) {
         if (out_of_bounds(ld->y, ld->y_limit) || out_of_bounds(ld->x, ld->x_limit)) {
             w->ld_zero = true;
         } else {
