@@ -42,6 +42,7 @@ rtl/link/uart_rx.v
 rtl/link/uart_tx.v
 rtl/memory/onchip_memory.v
 rtl/memory/ram_1rw.v
+rtl/memory/ram_1rw_late.v
 rtl/memory/spram_1rw.v
 rtl/round/block_pack.v
 rtl/round/block_turn.v

@@ -117,17 +117,33 @@ module execute_stage #(
     reg  [W_A-1:0]     a_addr_q;          // block-words of this cycle's words
     reg  [W_B-1:0]     b_addr_q;
     wire               first_diagonal, diagonal_start, last_pair, last_tile;
-    wire [W_A-1:0]     pair_a, tile_a;    // of the next word, unless it is in this one's pair
+    wire [W_A-1:0]     pair_a, tile_a;    // of the next pair and of the next tile
     wire [W_B-1:0]     pair_b, tile_b;
     wire [5:0]         sub_index;         // sub-row, sub-column
 
     wire ce;
     wire issue      = state_q == ST_RUN && ce && !halt_i;
-    wire pair_end   = word_q == last_word;
+    wire pair_end;
     wire tile_end   = pair_end && last_pair;
     wire chunk_end  = tile_end && last_tile;
-    wire last_chunk = chunk_q == chunks_last;
-    wire ring_wrap  = slot_q == ring_last;
+    wire last_chunk, ring_wrap;
+    generate
+        if (FAST != 0) begin : g_flags           // word_q and the descriptor one cycle earlier
+            reg              pair_end_q, only_q, last_chunk_q, ring_wrap_q;
+            reg [W_WORD-1:0] before_q;           // the word before the last
+            always @(posedge clk_i) begin
+                before_q     <= last_word - 1'b1;
+                only_q       <= last_word == {W_WORD{1'b0}};
+                last_chunk_q <= chunk_q == chunks_last;   // they stand during the whole chunk
+                ring_wrap_q  <= slot_q == ring_last;
+                if (take_chunk || (issue && pair_end_q)) pair_end_q <= only_q;
+                else if (issue)                          pair_end_q <= word_q == before_q;
+            end
+            assign {pair_end, last_chunk, ring_wrap} = {pair_end_q, last_chunk_q, ring_wrap_q};
+        end else begin : g_compare
+            assign {pair_end, last_chunk, ring_wrap} = {word_q == last_word, chunk_q == chunks_last, slot_q == ring_last};
+        end
+    endgenerate
 
     // pipeline: 1 = word at the RAM's output, DEPTH - 1 = partial sum, DEPTH = accumulator
     localparam integer DEPTH = FAST != 0 ? 5 : 3;
@@ -164,15 +180,12 @@ module execute_stage #(
             slot_base_q <= slot_base_q + ring_stride;
         end
 
-    // the next word's addresses: +1, or the next pair's start, or the next tile's
-    wire [W_A-1:0] start_a = (take_chunk ? slot_base_q : tile_a) + pair_a;
-    wire [W_B-1:0] start_b = (take_chunk ? b_base : tile_b) + pair_b;
-
+    // the next word's addresses: +1, or the next pair's start
     always @(posedge clk_i)
         if (take_chunk || (issue && pair_end)) begin
             word_q   <= {W_WORD{1'b0}};
-            a_addr_q <= start_a;
-            b_addr_q <= start_b;
+            a_addr_q <= pair_a;
+            b_addr_q <= pair_b;
         end else if (issue) begin
             word_q   <= word_q + 1'b1;
             a_addr_q <= a_addr_q + 1'b1;
@@ -185,6 +198,8 @@ module execute_stage #(
         .step_i          (issue && pair_end),
         .a_planes_i      (a_planes),
         .b_planes_i      (b_planes),
+        .a_tile_i        (take_chunk ? slot_base_q : tile_a),
+        .b_tile_i        (take_chunk ? b_base : tile_b),
         .a_stride_i      (desc[ISA_EXEC_A_PLANE_STRIDE_AT +: W_A]),
         .b_stride_i      (desc[ISA_EXEC_B_PLANE_STRIDE_AT +: W_B]),
         .first_diagonal_o(first_diagonal),
@@ -208,7 +223,7 @@ module execute_stage #(
         end
     endgenerate
 
-    tile_walk #(.SUBS_M(SUBS_M), .SUBS_N(SUBS_N), .LOOPS(LOOPS), .W_COUNT(W_COUNT), .W_A(W_A), .W_B(W_B)) u_tiles (
+    tile_walk #(.FAST(FAST), .SUBS_M(SUBS_M), .SUBS_N(SUBS_N), .LOOPS(LOOPS), .W_COUNT(W_COUNT), .W_A(W_A), .W_B(W_B)) u_tiles (
         .clk_i    (clk_i),
         .init_i   (take_chunk),
         .step_i   (issue && tile_end),
@@ -259,24 +274,22 @@ module execute_stage #(
 
     generate
         if (FAST != 0) begin : g_copies
-            wire          done_d = valid_d[DEPTH] && last_d[DEPTH];
-            (* keep *)
+            // each copy looks at itself, so that synthesis does not find out that they are equal
             reg  [M+2:0]  ce_q;
-            (* keep *)
             reg  [M-1:0]  take_q, row_first_q, row_radix_q;
+            wire [M+2:0]  done_d = (ce_q & {(M+3){valid_q[DEPTH-1] && last_q[DEPTH-1]}}) | (~ce_q & {(M+3){valid_q[DEPTH] && last_q[DEPTH]}});
             always @(posedge clk_i)
                 if (rst_i) begin
                     ce_q   <= {(M+3){1'b1}};
                     take_q <= {M{1'b0}};
                 end else begin
-                    ce_q   <= {(M+3){!done_d || tile_ready_i}};
-                    take_q <= {M{done_d && tile_ready_i}};
+                    ce_q   <= ~done_d | {(M+3){tile_ready_i}};
+                    take_q <= done_d[M-1:0] & {M{tile_ready_i}};
                 end
-            always @(posedge clk_i)
-                if (ce) begin
-                    row_first_q <= {M{first_q[DEPTH-2]}};
-                    row_radix_q <= {M{radix_q[DEPTH-2]}};
-                end
+            always @(posedge clk_i) begin
+                row_first_q <= (ce_q[M-1:0] & {M{first_q[DEPTH-2]}}) | (~ce_q[M-1:0] & row_first_q);
+                row_radix_q <= (ce_q[M-1:0] & {M{radix_q[DEPTH-2]}}) | (~ce_q[M-1:0] & row_radix_q);
+            end
             assign ce          = ce_q[M+2];
             assign ce_o        = ce_q[M+1:0];
             assign tile_take_o = take_q;

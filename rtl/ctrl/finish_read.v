@@ -118,7 +118,7 @@ module finish_read #(
 
     wire [47:0] unused_index;
     wire [2:0]  unused_last;
-    loop_counter #(.LEVELS(3), .W(16)) u_nest (
+    loop_counter #(.LEVELS(3), .W(16), .FAST(1)) u_nest (
         .clk_i   (clk_i),
         .init_i  (init_i),
         .step_i  (block_end),

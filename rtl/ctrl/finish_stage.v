@@ -82,6 +82,7 @@ module finish_stage #(
     reg         state_load, state_store, from_memory, has_aux, bad_planes;
     reg  [3:0]  aux_beats, out_beats, aux_last;
     reg  [6:0]  run_beats, read_beats;
+    reg  [47:0] read_lasts;
     wire        state_op    = state_load || state_store;
     wire        to_int32    = desc[ISA_FIN_OUT_INT32_AT];
     wire        write_off   = desc[ISA_FIN_WRITE_OFF_AT];
@@ -102,6 +103,7 @@ module finish_stage #(
         aux_last    <= aux_beats - 4'd1;
         out_beats   <= desc[ISA_FIN_OUT_NO_MASK_AT] ? {1'b0, out_planes} : {out_planes, 1'b0};
         run_beats   <= state_op ? LAST_STATE + 7'd1 : to_int32 ? 7'd32 : {3'd0, out_beats};
+        read_lasts  <= state_op ? 48'd0 : lasts;
         read_beats  <= state_op ? LAST_STATE + 7'd1 : {3'd0, aux_beats};
     end
 
@@ -114,14 +116,14 @@ module finish_stage #(
     wire        blocks_done;
     wire        read_valid, read_ready, lanes_idle;
     wire [63:0] read_data;
-    wire        source_valid, lanes_ready;
+    wire        source_valid, lanes_ready, state_taken;
 
     wire enter     = state_q == ST_ENTRY && !bad_field_o && !halt_i;
     wire take      = state_q == ST_GROUPS && source_valid && lanes_ready && !halt_i;
     wire block_end = take && group_q == LAST_GROUP;
     wire aux_take  = state_q == ST_AUX && read_valid;
     wire aux_end   = aux_take && aux_q == aux_last;
-    wire state_beat = state_q == ST_STATE && (state_load ? read_valid : write_ready_i && write_valid_o);
+    wire state_beat = state_q == ST_STATE && (state_load ? read_valid : state_taken);
     wire [2:0] block_state = has_aux ? ST_AUX : ST_GROUPS;
 
     always @* begin
@@ -153,7 +155,7 @@ module finish_stage #(
             if (state_beat) beat_q  <= beat_q + 7'd1;
         end
 
-    loop_counter #(.LEVELS(3), .W(16)) u_blocks (
+    loop_counter #(.LEVELS(3), .W(16), .FAST(1)) u_blocks (
         .clk_i   (clk_i),
         .init_i  (enter),
         .step_i  (block_end),
@@ -184,7 +186,7 @@ module finish_stage #(
         .rst_i        (rst_i),
         .halt_i       (halt_i),
         .init_i       (enter && !state_store),
-        .lasts_i      (state_op ? 48'd0 : lasts),
+        .lasts_i      (read_lasts),
         .aux_base_i   (desc[ISA_FIN_AUX_ADDR_AT+3 +: 29]),
         .aux_jumps_i  ({desc[ISA_FIN_L2_AUX_JUMP_AT +: 24], desc[ISA_FIN_L1_AUX_JUMP_AT +: 24], desc[ISA_FIN_L0_AUX_JUMP_AT +: 24]}),
         .aux_beats_i  (read_beats),
@@ -227,6 +229,8 @@ module finish_stage #(
         .idle_o        (lanes_idle),
         .state_load_i  (state_q == ST_STATE && state_load && read_valid),
         .state_store_i (state_q == ST_STATE && state_store),
+        .state_op_i    (state_op),
+        .state_taken_o (state_taken),
         .state_beat_i  (beat_q),
         .slot_update_i (state_q == ST_EXIT && !state_op),
         .out_beats_i   (out_beats),
@@ -246,13 +250,14 @@ module finish_stage #(
     wire [28:0] unused_next;
 
     always @(posedge clk_i)
-        if (enter)          state_run_q <= state_store;
+        if (rst_i)          state_run_q <= 1'b0;
+        else if (enter)     state_run_q <= state_store;
         else if (write_run) state_run_q <= 1'b0;
 
-    assign run_valid_o = state_q == ST_STATE ? state_run_q : block_run;
+    assign run_valid_o = state_op ? state_run_q : block_run;
     assign run_beats_o = run_beats;
 
-    loop_counter #(.LEVELS(3), .W(16)) u_written (
+    loop_counter #(.LEVELS(3), .W(16), .FAST(1)) u_written (
         .clk_i   (clk_i),
         .init_i  (enter),
         .step_i  (write_run),

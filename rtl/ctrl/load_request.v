@@ -150,7 +150,7 @@ module load_request #(
         else if (ask)       left_q <= left_q - {{(W_COUNT-6){1'b0}}, len} - 1'b1;
 
     wire [LOOPS*W_COUNT-1:0] unused_index;
-    loop_counter #(.LEVELS(LOOPS), .W(W_COUNT)) u_nest (
+    loop_counter #(.LEVELS(LOOPS), .W(W_COUNT), .FAST(FAST)) u_nest (
         .clk_i  (clk_i),
         .init_i (init_i),
         .step_i (step),

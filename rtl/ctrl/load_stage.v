@@ -84,7 +84,17 @@ module load_stage #(
     wire [15:0] pop_finished = {8'd0, desc[ISA_LOAD_POP_FINISH_AT +: ISA_LOAD_POP_FINISH_W]};
     wire [15:0] pop_a        = desc[ISA_LOAD_POP_A_AT +: ISA_LOAD_POP_A_W];
     wire [15:0] pop_b        = {8'd0, desc[ISA_LOAD_POP_B_AT +: ISA_LOAD_POP_B_W]};
-    wire        tokens_there = finished_i >= pop_finished && a_free_i >= pop_a && b_free_i >= pop_b;
+    wire        tokens_now   = finished_i >= pop_finished && a_free_i >= pop_a && b_free_i >= pop_b;
+    wire        tokens_there;
+    generate
+        if (FAST != 0) begin : g_tokens_late   // while a LOAD waits they only become more
+            reg there_q;
+            always @(posedge clk_i) there_q <= tokens_now;
+            assign tokens_there = there_q;
+        end else begin : g_tokens
+            assign tokens_there = tokens_now;
+        end
+    endgenerate
     wire        enter        = state_q == ST_ENTRY && tokens_there && !halt_i;
     wire        target_b     = desc[ISA_LOAD_TARGET_B_AT];
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Order of plane pairs (i, j) inside one tile: diagonals s = i + j from the highest down, each in the direction opposite to the one before,
-// so that every step moves i, j or both by one. Tracks the block-word offsets of the pair from the highest planes (0 or below). step_i goes
-// to the next pair; next_* are the offsets after that step (the first pair again after the last one).
+// so that every step moves i, j or both by one. Tracks the block-words where the pair's planes begin. step_i goes to the next pair, after the last
+// to the first one of the tile whose highest planes are at a_tile_i and b_tile_i, as init_i does; next_* are the block-words after that step.
 `default_nettype none
 
 module plane_walk #(
@@ -14,6 +14,8 @@ module plane_walk #(
 
     input  wire [2:0]     a_planes_i,
     input  wire [2:0]     b_planes_i,
+    input  wire [W_A-1:0] a_tile_i,
+    input  wire [W_B-1:0] b_tile_i,
     input  wire [W_A-1:0] a_stride_i,
     input  wire [W_B-1:0] b_stride_i,
 
@@ -49,8 +51,8 @@ module plane_walk #(
     assign diagonal_start_o = start_q;
     assign first_diagonal_o = a_at_top && b_at_top;
     assign last_o           = a_at_last && b_at_last;
-    assign next_a_o         = restart ? {W_A{1'b0}} : lower_a ? a_q - a_stride_i : higher_a ? a_q + a_stride_i : a_q;
-    assign next_b_o         = restart ? {W_B{1'b0}} : lower_b ? b_q - b_stride_i : higher_b ? b_q + b_stride_i : b_q;
+    assign next_a_o         = restart ? a_tile_i : lower_a ? a_q - a_stride_i : higher_a ? a_q + a_stride_i : a_q;
+    assign next_b_o         = restart ? b_tile_i : lower_b ? b_q - b_stride_i : higher_b ? b_q + b_stride_i : b_q;
 
     always @(posedge clk_i)
         if (init_i || step_i) begin

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 // Tiles of a chunk in their order: sub-columns innermost, then sub-rows, loops L0 and L1 of the EXEC. init_i goes to the first tile, step_i to the
-// next. next_a_o and next_b_o are the block-words of the tile after this cycle's step, sub_o = {sub-row, sub-column} those of this cycle.
+// next. next_a_o and next_b_o are the block-words of the tile after this one, sub_o = {sub-row, sub-column} those of this cycle.
 `default_nettype none
 
 module tile_walk #(
+    parameter integer FAST    = 0,   // loop_counter.v
     parameter integer SUBS_M  = 1,   // tiles in the rows and in the columns of a block
     parameter integer SUBS_N  = 1,
     parameter integer LOOPS   = 2,   // 2, or 1: L0
@@ -40,14 +41,14 @@ module tile_walk #(
     wire                     block_step = step_i && subs_done;
 
     assign last_o   = subs_done && blocks_done;
-    assign next_a_o = block_step ? after_a : block_a;
-    assign next_b_o = block_step ? after_b : block_b;
+    assign next_a_o = subs_done ? after_a : block_a;
+    assign next_b_o = subs_done ? after_b : block_b;
 
     loop_counter #(.LEVELS(2), .W(3)) u_subs (
         .clk_i(clk_i), .init_i(init_i), .step_i(step_i), .lasts_i(LAST_SUBS),
         .index_o(sub_o), .last_o(unused_sub_last), .inc_o(unused_sub_inc), .done_o(subs_done)
     );
-    loop_counter #(.LEVELS(LOOPS), .W(W_COUNT)) u_blocks (
+    loop_counter #(.LEVELS(LOOPS), .W(W_COUNT), .FAST(FAST)) u_blocks (
         .clk_i(clk_i), .init_i(init_i), .step_i(block_step), .lasts_i(lasts_i),
         .index_o(unused_index), .last_o(unused_last), .inc_o(inc), .done_o(blocks_done)
     );

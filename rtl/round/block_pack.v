@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Collects the trits of one 8 x 8 block, LANES elements at a time in element order, and hands the block out as memory beats.
-// put_i shifts a group in (last_i: it completes the block). A complete block moves to the output register when that is empty;
-// until then nothing may be put: ready_o is 0, COPIES times the same register, for as many places. run_valid_o is 1 from the move of a block to
+// put_i, with ready_o, shifts a group in (last_i: it completes the block). A complete block moves to the output register when that is empty;
+// until then nothing is put: ready_o is 0, COPIES times the same register, for as many places. run_valid_o is 1 from the move of a block to
 // run_ready_i. Output: beats_i beats per block, plane 0 first, mask before sign (sign only if maskless).
 `default_nettype none
 
@@ -39,12 +39,12 @@ module block_pack #(
     reg  [128*PLANES-1:0] out_q;                // beats: plane p mask, sign
     reg                   full_q, out_valid_q, run_q;
     reg  [3:0]            beat_q;
-    (* keep *)
-    reg  [COPIES-1:0]     ready_q;
+    reg  [COPIES-1:0]     ready_q;              // each looks at itself, so that synthesis keeps them all
 
     wire last_beat   = out_valid_q && out_ready_i && beat_q == beats_i - 4'd1;
     wire move        = full_q && !out_valid_q;
-    wire full_d      = (put_i && last_i) || (full_q && out_valid_q);
+    wire put         = put_i && ready_q[0];
+    wire full_d      = (put && last_i) || (full_q && out_valid_q);
     wire out_valid_d = (move && !drop_i) || (out_valid_q && !last_beat);
 
     assign ready_o     = ready_q;
@@ -62,7 +62,7 @@ module block_pack #(
             full_q      <= full_d;
             out_valid_q <= out_valid_d;
             run_q       <= run_valid_o && !run_ready_i;
-            ready_q     <= {COPIES{!(full_d && out_valid_d)}};
+            ready_q     <= ~({COPIES{out_valid_d}} & (ready_q & {COPIES{put_i && last_i}} | {COPIES{full_q && out_valid_q}}));
         end
 
     always @(posedge clk_i)
@@ -75,7 +75,7 @@ module block_pack #(
             wire [63:0] mask_block, sign_block;
 
             always @(posedge clk_i)
-                if (put_i) begin
+                if (put) begin
                     mask_q[64*p +: 64] <= {mask_i[LANES*p +: LANES], mask_q[64*p + LANES +: 64 - LANES]};
                     sign_q[64*p +: 64] <= {sign_i[LANES*p +: LANES], sign_q[64*p + LANES +: 64 - LANES]};
                 end

@@ -36,6 +36,8 @@ module finish_data #(
     // generators and slots
     input  wire                   state_load_i,
     input  wire                   state_store_i,
+    input  wire                   state_op_i,     // STATE_LOAD or STATE_STORE
+    output wire                   state_taken_o,  // the beat that state_beat_i names is on its way to memory
     input  wire [6:0]             state_beat_i,
     input  wire                   slot_update_i,
 
@@ -199,11 +201,13 @@ module finish_data #(
     endgenerate
 
     reg  [LAST_STAGE:0] last_q;
+    reg        word_valid_q;
     reg  [5:0] pair_q;
-    wire       pair_sent  = to_int32 && valid_q[0] && (write_off || (write_valid_o && write_ready_i));
+    wire       word_free;
+    wire       pair_sent  = to_int32 && valid_q[0] && (write_off || word_free);
     wire       int32_done = pair_sent && (write_off || pair_q == LAST_PAIR);
 
-    assign ready_o = to_int32 ? (!valid_q[0] || int32_done) : ce;
+    assign ready_o = to_int32 ? !valid_q[0] : ce;
 
     always @(posedge clk_i)
         if (rst_i) begin
@@ -225,7 +229,7 @@ module finish_data #(
     block_pack #(.M(M), .N(N), .LANES(LANES), .PLANES(PLANES), .COPIES(LANES + 1)) u_pack (
         .clk_i      (clk_i),
         .rst_i      (rst_i),
-        .put_i      (valid_q[LAST_STAGE] && ce),
+        .put_i      (valid_q[LAST_STAGE]),
         .last_i     (last_q[LAST_STAGE]),
         .mask_i     (out_mask),
         .sign_i     (out_sign),
@@ -242,7 +246,7 @@ module finish_data #(
         .out_data_o (pack_data)
     );
 
-    assign idle_o = valid_q == {(LAST_STAGE+1){1'b0}} && pack_idle;
+    assign idle_o = valid_q == {(LAST_STAGE+1){1'b0}} && pack_idle && !word_valid_q;
 
     // ---- scale slots ----
     reg  [W_ACC-1:0] mag_q;
@@ -260,7 +264,7 @@ module finish_data #(
     wire [63:0] slot_word;
     scale_slots u_slots (
         .clk_i      (clk_i),
-        .slot_i     (state_load_i || state_store_i ? slot_beat[4:0] : desc_i[ISA_FIN_SLOT_AT +: 5]),
+        .slot_i     (state_op_i ? slot_beat[4:0] : desc_i[ISA_FIN_SLOT_AT +: 5]),
         .word_o     (slot_word),
         .exp_o      (slot_exp),
         .load_i     (state_load_i && state_beat_i >= N_LANES),
@@ -275,19 +279,26 @@ module finish_data #(
         extend = {{(32-W_ACC){v[W_ACC-1]}}, v};
     endfunction
     wire [2*W_ACC-1:0] out_pair   = acc[2*W_ACC*pair_q +: 2*W_ACC];
-    // a beat of the state takes two cycles: into this register, and on
-    reg  [63:0]        state_word_q;
-    reg                state_valid_q;
-    always @(posedge clk_i) begin
-        state_word_q  <= state_beat_i < N_LANES ? ~lfsr_inverse[64*state_beat_i +: 64] : slot_word;
-        state_valid_q <= state_store_i && !(state_valid_q && write_ready_i);
-    end
+    // int32 and state pass through a register, their words are selected from far
+    reg  [63:0]        word_q;
+    wire               word_load = word_free && (state_store_i || (to_int32 && valid_q[0] && !write_off));
 
-    assign run_valid_o   = to_int32 ? valid_q[0] && !write_off : pack_run;
-    assign write_valid_o = state_store_i ? state_valid_q : to_int32 ? valid_q[0] && !write_off : pack_valid;
-    assign pack_ready    = write_ready_i && !to_int32 && !state_store_i;
-    assign write_data_o  = state_store_i ? state_word_q
-                         : to_int32 ? {extend(out_pair[2*W_ACC-1:W_ACC]), extend(out_pair[W_ACC-1:0])} : pack_data;
+    assign word_free     = !word_valid_q || write_ready_i;
+    assign state_taken_o = state_store_i && word_free;
+
+    always @(posedge clk_i)
+        if (word_free)
+            word_q <= !state_op_i           ? {extend(out_pair[2*W_ACC-1:W_ACC]), extend(out_pair[W_ACC-1:0])}
+                    : state_beat_i < N_LANES ? ~lfsr_inverse[64*state_beat_i +: 64] : slot_word;
+
+    always @(posedge clk_i)
+        if (rst_i)          word_valid_q <= 1'b0;
+        else if (word_free) word_valid_q <= word_load;
+
+    assign run_valid_o   = to_int32 ? (valid_q[0] || word_valid_q) && !write_off : pack_run;
+    assign write_valid_o = word_valid_q || pack_valid;   // never both
+    assign pack_ready    = write_ready_i;
+    assign write_data_o  = word_valid_q ? word_q : pack_data;
 
     wire unused = &{1'b0, desc_i, slot_beat[6:5], unused_scale};
 

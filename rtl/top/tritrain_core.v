@@ -92,7 +92,7 @@ module tritrain_core #(
     wire [15:0] slot_mag;
     assign data_ready[1] = !slot_put;
 
-    read_port #(.W_ADDR(W_ADDR), .LOG_BURSTS(COMPACT != 0 ? 2 : 5)) u_read_port (
+    read_port #(.FAST(FAST), .W_ADDR(W_ADDR), .LOG_BURSTS(COMPACT != 0 ? 2 : 5)) u_read_port (
         .clk_i        (clk_i),
         .rst_i        (rst_i),
         .halt_i       (halt_i),

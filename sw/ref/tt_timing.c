@@ -173,7 +173,7 @@ static void write_port_clock(timing_t *t, const wires_t *w) {
     finish_t *const fn = &t->finish;
     wr->open += (w->aw_fire ? 1u : 0u) - (w->b_fire ? 1u : 0u);
     if (w->wr_run) {
-        const uint32_t beats = fn->state == FN_STATE ? t->config.lanes + TT_SLOTS
+        const uint32_t beats = fn->state_store ? t->config.lanes + TT_SLOTS
                                : fn->to_int32        ? 32u
                                                      : fn->out_beats;
         *wr = (writer_t){.busy = true, .addr = fn->written.addr, .left = beats, .open = wr->open};
@@ -246,7 +246,9 @@ static void lanes_clock(timing_t *t, const wires_t *w) {
     fn->out_valid = (w->fn_move && !fn->write_off) || (fn->out_valid && !w->fn_last_beat);
     fn->full = (put && fn->last[last_stage]) || (fn->full && !w->fn_move);
     fn->run = w->wr_run_valid && !w->wr_run && !fn->to_int32 && fn->state != FN_STATE;
-    fn->state_word = fn->state == FN_STATE && fn->state_store && !w->w_fire;
+    if (w->fn_word_free) {
+        fn->word = (fn->state_store && w->fn_state_beat) || (w->fn_pair_sent && !fn->write_off);
+    }
     if (ce) {
         for (unsigned i = last_stage; i > 0; i--) {
             fn->valid[i] = fn->valid[i - 1] && !(i == 1 && fn->to_int32);
@@ -429,6 +431,7 @@ static void load_clock(timing_t *t, const wires_t *w) {
     const bool begin = w->ld_enter && !ld->tokens_only;
     load_writer_clock(t, w);
     load_request_clock(ld, w, t->config.compact == 0);
+    ld->there = w->ld_there;
     /* instruction */
     if (w->ld_enter) {
         t->finished -= ld->pop_finished;
@@ -494,6 +497,7 @@ static void dispatch_clock(timing_t *t, const wires_t *w, const bool filled[STAG
         const uint64_t *const instr = t->list + (size_t)t->dispatch_job.index * TT_ISA_WORDS;
         if (t->dispatch_stage == 0) {
             load_start(&t->load, instr, t->dispatch_job.step);
+            t->load.there = tt_timing_tokens(w, &t->load); /* the words were there before */
         } else if (t->dispatch_stage == 1) {
             exec_start(&t->exec, &t->config, instr);
         } else {
@@ -510,7 +514,7 @@ static bool clock_once(timing_t *t) {
     const bool idle[STAGES] = {t->load.state == LD_IDLE, t->exec.state == EX_IDLE, fn->state == FN_IDLE};
     const bool filled[STAGES] = {t->fill[0] != 0, t->fill[1] != 0, t->fill[2] != 0};
     const bool write_idle = !t->writer.busy && t->writer.open == 0;
-    bool lanes_idle = !fn->full && !fn->out_valid;
+    bool lanes_idle = !fn->full && !fn->out_valid && !fn->word;
     for (unsigned i = 0; i < LANE_STAGES; i++) {
         lanes_idle = lanes_idle && !fn->valid[i];
     }

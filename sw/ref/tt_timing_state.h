@@ -74,6 +74,7 @@ typedef struct {
     uint16_t y, x, y_limit, x_limit;
     /* request */
     bool asking, jumping, fresh; /* fresh: nothing of the run is out */
+    bool there;                  /* tokens, as of the last cycle; full configurations */
     bool wait;                   /* what decides on the request is not there yet; full configurations */
     uint32_t left;               /* beats not yet asked for, minus one */
     /* writer */
@@ -122,8 +123,8 @@ typedef struct {
     /* lanes */
     bool valid[LANE_STAGES], last[LANE_STAGES];
     uint32_t pair, gathered;
-    /* pack; run: the write port has not taken the block yet; state_word: the beat of STATE_STORE is there */
-    bool full, out_valid, run, state_word;
+    /* pack; run: the write port has not taken the block yet; word: one of int32 or of the state is on its way to it */
+    bool full, out_valid, run, word;
     uint32_t out_beat;
     /* read */
     enum { RD_IDLE, RD_STEP, RD_LENGTH, RD_SPACE, RD_ASK } read;
@@ -201,18 +202,24 @@ typedef struct {
     uint32_t len[3];
     bool grant[3];
     /* load */
-    bool ld_enter, ld_busy, ld_run_ready, ld_beat_done, ld_zero;
+    uint32_t a_free, b_free, finished; /* tokens in this cycle */
+    bool ld_enter, ld_there, ld_busy, ld_run_ready, ld_beat_done, ld_zero;
     /* exec */
     bool ex_enter, ex_take_chunk, ex_issue, ex_ce, ex_tile_end, ex_chunk_end;
     /* finish */
     bool slot_read; /* STATE_STORE has the RAM of the instruction queues */
     bool fn_enter, fn_take, fn_block_end, fn_aux_take, fn_state_beat, fn_gather, fn_stall, fn_move,
-        fn_last_beat, fn_pair_sent, fn_int32_done;
+        fn_last_beat, fn_pair_sent, fn_int32_done, fn_word_free;
     bool fn_ready, fn_source, fn_pop;
     bool fn_move_in, fn_move_out, fn_sent;
     /* writer */
     bool wr_run_valid, wr_run, wr_ready, w_fire, wr_burst_end, wr_run_end, aw_fire, b_fire;
 } wires_t;
+
+/* Whether the tokens that a LOAD pops are there. */
+static inline bool tt_timing_tokens(const wires_t *w, const load_t *ld) {
+    return w->finished >= ld->pop_finished && w->a_free >= ld->pop_a && w->b_free >= ld->pop_b;
+}
 
 /* Every wire of this cycle from the registers; reports an address beyond the memory in t->error. */
 void tt_timing_wires(timing_t *t, wires_t *w);

@@ -22,9 +22,7 @@ static void write_port_wires(timing_t *t, wires_t *w) {
     const writer_t *const wr = &t->writer;
     const finish_t *const fn = &t->finish;
     const bool wready = t->now >= t->next_write;
-    const bool data = fn->state == FN_STATE && fn->state_store ? fn->state_word
-                      : fn->to_int32                           ? fn->valid[0] && !fn->write_off
-                                                               : fn->out_valid;
+    const bool data = fn->to_int32 || fn->state_load || fn->state_store ? fn->word : fn->out_valid;
     w->aw_fire = wr->planned && !wr->aw_done;
     w->wr_ready = wready && wr->planned && !wr->w_done;
     w->w_fire = w->wr_ready && data;
@@ -41,18 +39,18 @@ static void finish_wires(timing_t *t, wires_t *w) {
     const finish_t *const fn = &t->finish;
     const uint32_t pairs = t->config.lanes / 2u;
     w->fn_enter = fn->state == FN_ENTRY;
-    w->fn_last_beat = fn->out_valid && w->wr_ready && !fn->to_int32 &&
-                      !(fn->state == FN_STATE && fn->state_store) && fn->out_beat + 1u == fn->out_beats;
+    w->fn_last_beat = fn->out_valid && w->wr_ready && fn->out_beat + 1u == fn->out_beats;
+    w->fn_word_free = !fn->word || w->wr_ready;
     w->fn_move = fn->full && !fn->out_valid;
     w->fn_stall = fn->full && fn->out_valid;
-    w->fn_pair_sent = fn->to_int32 && fn->valid[0] && (fn->write_off || w->w_fire);
+    w->fn_pair_sent = fn->to_int32 && fn->valid[0] && (fn->write_off || w->fn_word_free);
     w->fn_int32_done = w->fn_pair_sent && (fn->write_off || fn->pair + 1u == pairs);
-    w->fn_ready = fn->to_int32 ? !fn->valid[0] || w->fn_int32_done : !w->fn_stall;
+    w->fn_ready = fn->to_int32 ? !fn->valid[0] : !w->fn_stall;
     w->fn_source = fn->from_memory ? fn->gathered == pairs : t->drain != 0;
     w->fn_take = fn->state == FN_GROUPS && w->fn_source && w->fn_ready;
     w->fn_block_end = w->fn_take && fn->group + 1u == 64u / t->config.lanes;
     w->fn_aux_take = fn->state == FN_AUX && fn->fifo != 0;
-    w->fn_state_beat = fn->state == FN_STATE && (fn->state_load ? fn->fifo != 0 : w->w_fire);
+    w->fn_state_beat = fn->state == FN_STATE && (fn->state_load ? fn->fifo != 0 : w->fn_word_free);
     w->fn_gather = fn->state == FN_GROUPS && fn->from_memory && fn->fifo != 0 &&
                    (fn->gathered != pairs || (w->fn_take && !w->fn_block_end));
     w->fn_pop = w->fn_aux_take || w->fn_gather || (fn->state == FN_STATE && fn->state_load && fn->fifo != 0);
@@ -66,8 +64,8 @@ static void finish_wires(timing_t *t, wires_t *w) {
     }
     /* a run for the write port */
     const bool block_run =
-        fn->to_int32 ? fn->valid[0] && !fn->write_off : (w->fn_move && !fn->write_off) || fn->run;
-    w->wr_run_valid = fn->state == FN_STATE ? fn->state_run : block_run;
+        (fn->to_int32 ? fn->valid[0] || fn->word : w->fn_move || fn->run) && !fn->write_off;
+    w->wr_run_valid = fn->state_load || fn->state_store ? fn->state_run : block_run;
     w->wr_run = w->wr_run_valid && !t->writer.busy;
 }
 
@@ -92,8 +90,11 @@ static bool out_of_bounds(uint16_t at, uint16_t limit) {
 static void load_wires(timing_t *t, wires_t *w) {
     const load_t *const ld = &t->load;
     const uint32_t last_sub = 8u / (ld->target_b ? t->config.n : t->config.m) - 1u;
-    w->ld_enter = ld->state == LD_ENTRY && t->finished >= ld->pop_finished && t->a_free >= ld->pop_a &&
-                  t->b_free >= ld->pop_b;
+    w->a_free = t->a_free;
+    w->b_free = t->b_free;
+    w->finished = t->finished;
+    w->ld_there = tt_timing_tokens(w, ld);
+    w->ld_enter = ld->state == LD_ENTRY && (t->config.compact != 0 ? w->ld_there : ld->there);
     /* writer */
     const bool zero = ld->run_fill != 0 && ld->runs[ld->run_head].zero;
     w->ld_busy = ld->writing && ld->run_fill != 0 && (zero || w->dv[OWNER_LOAD]);
@@ -124,7 +125,8 @@ static void fetch_and_port_wires(timing_t *t, wires_t *w) {
         }
     }
     const uint32_t owners = t->config.compact != 0 ? OWNERS_COMPACT : OWNERS;
-    if (t->owner_fill < owners) { /* AR is always accepted, so its register is free */
+    /* AR is always accepted at once, but only compact configurations use its register again in that cycle */
+    if (t->owner_fill < owners && (t->config.compact != 0 || !t->ar_valid)) {
         const int who = w->req[0] ? 0 : w->req[1] ? 1 : w->req[2] ? 2 : -1;
         if (who >= 0) {
             w->grant[who] = true;
