@@ -3,6 +3,7 @@ rtl/array/dot_accumulator.v
 rtl/array/mac_array.v
 rtl/array/operand_buffer.v
 rtl/array/popcount.v
+rtl/array/popcount_late.v
 rtl/array/ternary_dot.v
 rtl/bus/read_port.v
 rtl/bus/write_port.v
@@ -46,6 +47,7 @@ rtl/link/uart_rx.v
 rtl/link/uart_tx.v
 rtl/memory/onchip_memory.v
 rtl/memory/ram_1rw.v
+rtl/memory/ram_1rw_late.v
 rtl/memory/spram_1rw.v
 rtl/round/block_pack.v
 rtl/round/block_turn.v

@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 // One cell of the array: ternary dot product, then accumulation by Horner's rule over planes.
 // Operands enter in cycle t; first_i, radix_i and radix3_i of the same word enter in cycle t + 1 (the caller delays
-// them); acc_o holds the sum that includes the word in cycle t + 2. Cycles count only while ce_i is high.
+// them); acc_o holds the sum that includes the word in cycle t + 2. With LATE = 1 both are one cycle later. Cycles count only while ce_i is high.
 `default_nettype none
 
 module dot_accumulator #(
     parameter integer K          = 64,  // trits per word
+    parameter integer LATE       = 0,
     parameter integer W_ACC      = 24,  // two's complement, wraps; >= $clog2(K + 1) + 1
     parameter integer MULTIPLIER = 0    // 1: R * acc + part in a multiplier with adder and register, W_ACC at most 16
 ) (
@@ -31,7 +32,8 @@ module dot_accumulator #(
 
     wire signed [W_PART-1:0] part;
     ternary_dot #(
-        .K(K)
+        .K   (K),
+        .LATE(LATE)
     ) dot (
         .clk_i       (clk_i),
         .ce_i        (ce_i),

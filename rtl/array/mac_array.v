@@ -2,6 +2,8 @@
 // M x N array of ternary dot products with accumulators, and the second half of the double buffer: a finished tile moves to the
 // drain, where the finish stage takes it LANES elements at a time, while the next tile accumulates.
 // Operands come from the RAM outputs; acc is complete two ce-cycles later. tile_ready_o: the drain is empty or becomes so now.
+// FAST = 1, for fast clocks: two more registers on the way (operands, partial counts); tile_ready_o tells of the next cycle, and a tile moves only to
+// a drain that is empty. Every row of cells has its own copy of the control signals; the last two clock enables are those of the operand registers.
 `default_nettype none
 
 module mac_array #(
@@ -10,11 +12,12 @@ module mac_array #(
     parameter integer K     = 64,
     parameter integer W_ACC = 24,
     parameter integer LANES = 16,  // divides M * N
-    parameter integer MULTIPLIERS = 0   // dot_accumulator.v
+    parameter integer MULTIPLIERS = 0,  // dot_accumulator.v
+    parameter integer FAST  = 0
 ) (
     input  wire                   clk_i,
     input  wire                   rst_i,
-    input  wire                   ce_i,
+    input  wire [M+1:0]           ce_i,
 
     // operand words, row r of A and column c of B in bits K*r.., K*c..
     input  wire [M*K-1:0]         a_mask_i,
@@ -22,12 +25,12 @@ module mac_array #(
     input  wire [N*K-1:0]         b_mask_i,
     input  wire [N*K-1:0]         b_sign_i,
     input  wire [K-1:0]           valid_mask_i,
-    input  wire                   first_i,
-    input  wire                   radix_i,
+    input  wire [M-1:0]           first_i,
+    input  wire [M-1:0]           radix_i,
     input  wire                   radix3_i,
 
     // finished tile
-    input  wire                   tile_valid_i,
+    input  wire [M-1:0]           tile_take_i,    // into the drain
     output wire                   tile_ready_o,
 
     // drain, element order row * N + column
@@ -45,6 +48,32 @@ module mac_array #(
     reg  [M*N*W_ACC-1:0] drain_q;
     reg  [W_GROUPS-1:0]  left_q;
 
+    // operands of a word, A less what is not valid
+    wire [M*K-1:0] a_mask, a_sign;
+    wire [N*K-1:0] b_mask, b_sign;
+    generate
+        if (FAST != 0) begin : g_registers
+            reg [M*K-1:0] a_mask_q, a_sign_q;
+            reg [N*K-1:0] b_mask_q, b_sign_q;
+            always @(posedge clk_i)
+                if (ce_i[M]) begin
+                    a_mask_q <= a_mask_i & {M{valid_mask_i}};
+                    a_sign_q <= a_sign_i;
+                end
+            always @(posedge clk_i)
+                if (ce_i[M+1]) begin
+                    b_mask_q <= b_mask_i;
+                    b_sign_q <= b_sign_i;
+                end
+            assign {a_mask, a_sign} = {a_mask_q, a_sign_q};
+            assign {b_mask, b_sign} = {b_mask_q, b_sign_q};
+        end else begin : g_direct
+            assign {a_mask, a_sign} = {a_mask_i & {M{valid_mask_i}}, a_sign_i};
+            assign {b_mask, b_sign} = {b_mask_i, b_sign_i};
+            wire unused = &{1'b0, ce_i[M+1:M]};
+        end
+    endgenerate
+
     genvar r, c;
     generate
         if (GROUPS * LANES != M * N) begin : g_bad
@@ -52,15 +81,15 @@ module mac_array #(
         end
         for (r = 0; r < M; r = r + 1) begin : g_row
             for (c = 0; c < N; c = c + 1) begin : g_col
-                dot_accumulator #(.K(K), .W_ACC(W_ACC), .MULTIPLIER(MULTIPLIERS)) u_cell (
+                dot_accumulator #(.K(K), .W_ACC(W_ACC), .LATE(FAST), .MULTIPLIER(MULTIPLIERS)) u_cell (
                     .clk_i       (clk_i),
-                    .ce_i        (ce_i),
-                    .a_mask_i    (a_mask_i[K*r +: K] & valid_mask_i),
-                    .a_sign_i    (a_sign_i[K*r +: K]),
-                    .b_mask_i    (b_mask_i[K*c +: K]),
-                    .b_sign_i    (b_sign_i[K*c +: K]),
-                    .first_i     (first_i),
-                    .radix_i     (radix_i),
+                    .ce_i        (ce_i[r]),
+                    .a_mask_i    (a_mask[K*r +: K]),
+                    .a_sign_i    (a_sign[K*r +: K]),
+                    .b_mask_i    (b_mask[K*c +: K]),
+                    .b_sign_i    (b_sign[K*c +: K]),
+                    .first_i     (first_i[r]),
+                    .radix_i     (radix_i[r]),
                     .radix3_i    (radix3_i),
                     .acc_o       (acc[W_ACC*(N*r+c) +: W_ACC])
                 );
@@ -68,20 +97,25 @@ module mac_array #(
         end
     endgenerate
 
-    wire take_tile = tile_valid_i && tile_ready_o;
+    wire [W_GROUPS-1:0] left_d = tile_take_i[0] ? ALL_GROUPS : group_take_i ? left_q - ONE_GROUP : left_q;
 
     assign group_valid_o = left_q != {W_GROUPS{1'b0}};
     assign group_o       = drain_q[LANES*W_ACC-1:0];
-    assign tile_ready_o  = !group_valid_o || (left_q == ONE_GROUP && group_take_i);
+    assign tile_ready_o  = FAST != 0 ? left_d == {W_GROUPS{1'b0}} : !group_valid_o || (left_q == ONE_GROUP && group_take_i);
 
     always @(posedge clk_i)
-        if (rst_i)             left_q <= {W_GROUPS{1'b0}};
-        else if (take_tile)    left_q <= ALL_GROUPS;
-        else if (group_take_i) left_q <= left_q - ONE_GROUP;
+        if (rst_i) left_q <= {W_GROUPS{1'b0}};
+        else       left_q <= left_d;
 
-    always @(posedge clk_i)
-        if (take_tile)         drain_q <= acc;
-        else if (group_take_i) drain_q <= drain_q >> (LANES * W_ACC);
+    wire [M*N*W_ACC-1:0] shifted = drain_q >> (LANES * W_ACC);
+    localparam integer W_ROW = N * W_ACC;
+    generate
+        for (r = 0; r < M; r = r + 1) begin : g_drain
+            always @(posedge clk_i)
+                if (tile_take_i[r])    drain_q[W_ROW*r +: W_ROW] <= acc[W_ROW*r +: W_ROW];
+                else if (group_take_i) drain_q[W_ROW*r +: W_ROW] <= shifted[W_ROW*r +: W_ROW];
+        end
+    endgenerate
 
 endmodule
 

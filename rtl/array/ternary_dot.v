@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 // Dot product of K trits: popcount(m) - 2 * popcount(m & (a_sign ^ b_sign)) over the elements m that are non-zero in both words, two
-// functions of at most four bits per element. One word per enabled clock; latency 1.
+// functions of at most four bits per element. One word per enabled clock; latency 1, with LATE = 1 2.
 `default_nettype none
 
 module ternary_dot #(
     parameter integer K = 64,            // trits per word, >= 1
+    parameter integer LATE = 0,
     parameter integer W = $clog2(K + 1)  // derived, do not override
 ) (
     input  wire                clk_i,
@@ -19,21 +20,16 @@ module ternary_dot #(
     wire [K-1:0] nonzero = a_mask_i & b_mask_i;
     wire [K-1:0] negative = a_mask_i & b_mask_i & (a_sign_i ^ b_sign_i);
 
-    wire [W-1:0] nonzeros;
-    popcount #(
-        .N_BITS(K)
-    ) count_nonzero (
-        .bits_i (nonzero),
-        .count_o(nonzeros)
-    );
-
-    wire [W-1:0] negatives;
-    popcount #(
-        .N_BITS(K)
-    ) count_negative (
-        .bits_i (negative),
-        .count_o(negatives)
-    );
+    wire [W-1:0] nonzeros, negatives;
+    generate
+        if (LATE != 0) begin : g_late
+            popcount_late #(.N_BITS(K)) count_nonzero (.clk_i(clk_i), .ce_i(ce_i), .bits_i(nonzero), .count_o(nonzeros));
+            popcount_late #(.N_BITS(K)) count_negative (.clk_i(clk_i), .ce_i(ce_i), .bits_i(negative), .count_o(negatives));
+        end else begin : g_now
+            popcount #(.N_BITS(K)) count_nonzero (.bits_i(nonzero), .count_o(nonzeros));
+            popcount #(.N_BITS(K)) count_negative (.bits_i(negative), .count_o(negatives));
+        end
+    endgenerate
 
     always @(posedge clk_i) if (ce_i) part_o <= $signed({1'b0, nonzeros}) - $signed({negatives, 1'b0});
 

@@ -5,6 +5,7 @@
 `default_nettype none
 
 module read_port #(
+    parameter integer FAST       = 0,    // 1: a request every other cycle, so that ARREADY goes nowhere
     parameter integer W_ADDR     = 29,   // beat addresses, at most 29
     parameter integer LOG_BURSTS = 5
 ) (
@@ -43,7 +44,7 @@ module read_port #(
     wire        owner_ready, owner_valid;
     wire [1:0]  owner;
 
-    wire        space    = (!ar_valid_q || m_axi_arready) && owner_ready && !halt_i;
+    wire        space    = (!ar_valid_q || (FAST == 0 && m_axi_arready)) && owner_ready && !halt_i;
     wire [2:0]  grant    = {req_valid_i[2] && !req_valid_i[1] && !req_valid_i[0], req_valid_i[1] && !req_valid_i[0], req_valid_i[0]};
     wire        take     = space && req_valid_i != 3'b000;
     wire [1:0]  take_who = req_valid_i[0] ? 2'd0 : req_valid_i[1] ? 2'd1 : 2'd2;

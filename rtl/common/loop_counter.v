@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 // Nest of LEVELS counted loops, level 0 innermost, given by their last indices. init_i restarts all at 0; step_i goes to the next iteration.
 // inc_o is one-hot: the level whose index this step increments (inner ones restart); none when done_o.
+// FAST = 1: last_o comes from registers; lasts_i must then stand for three cycles before init_i.
 // last_o[l]: level l is at its last index. done_o: all are, so the next step ends the nest (indices return to 0).
 `default_nettype none
 
 module loop_counter #(
     parameter integer LEVELS = 3,
-    parameter integer W      = 16
+    parameter integer W      = 16,
+    parameter integer FAST   = 0
 ) (
     input  wire                clk_i,
     input  wire                init_i,
@@ -30,7 +32,19 @@ module loop_counter #(
             reg [W-1:0] index_q;
 
             assign index_o[W*l +: W] = index_q;
-            assign last_o[l]         = index_q == lasts_i[W*l +: W];
+            if (FAST != 0) begin : g_flag
+                reg [W-1:0] before_q;           // the index before the last
+                reg         only_q, last_q;     // there is one index
+                always @(posedge clk_i) begin
+                    before_q <= lasts_i[W*l +: W] - 1'b1;
+                    only_q   <= lasts_i[W*l +: W] == {W{1'b0}};
+                    if (init_i || (step_i && inner_last[l+1])) last_q <= only_q;
+                    else if (step_i && inner_last[l])          last_q <= index_q == before_q;
+                end
+                assign last_o[l] = last_q;
+            end else begin : g_compare
+                assign last_o[l] = index_q == lasts_i[W*l +: W];
+            end
             assign inner_last[l+1]   = inner_last[l] && last_o[l];
             assign inc_o[l]          = inner_last[l] && !last_o[l];
 

@@ -2,12 +2,14 @@
 // Nest of LEVELS counted loops, level 0 innermost, given by their last indices. load_i brings the outermost loop's, which only its counter
 // keeps; init_i restarts the inner ones; step_i goes to the next iteration.
 // level_o: the loop that the step goes on with, the outermost when there is none. done_o: there is none, all are at their last index.
+// LATE = 1: both come from registers; a step then comes two cycles after the one before it, or after init_i, at the earliest.
 // Counters run from the complement of the last index up to all ones, so that a restart needs no comparison.
 `default_nettype none
 
 module loop_nest #(
     parameter integer LEVELS  = 2,                // at least 2
     parameter integer W       = 16,
+    parameter integer LATE    = 0,
     parameter integer W_LEVEL = $clog2(LEVELS)    // derived, do not override
 ) (
     input  wire                    clk_i,
@@ -42,7 +44,13 @@ module loop_nest #(
             // loaded in the cells that count (iCE40): the addend is the load signal, whose sum is then not used
             wire [W-1:0] sum     = count_q + {{(W-1){restart}}, 1'b1};
 
-            assign inner_done[l+1] = inner_done[l] && count_q == {W{1'b1}};
+            if (LATE != 0) begin : g_late
+                reg at_last_q;
+                always @(posedge clk_i) at_last_q <= count_q == {W{1'b1}};
+                assign inner_done[l+1] = inner_done[l] && at_last_q;
+            end else begin : g_now
+                assign inner_done[l+1] = inner_done[l] && count_q == {W{1'b1}};
+            end
 
             always @(posedge clk_i)
                 if (restart || (step_i && inner_done[l])) count_q <= restart ? ~lasts[W*l +: W] : sum;

@@ -20,23 +20,45 @@ module sync_fifo #(
     output wire [WIDTH-1:0] out_data_o
 );
 
+    // of LUT RAM where that exists: block RAM is slow and needs a bypass
+    (* ram_style = LOG_DEPTH > 3 ? "distributed" : "auto" *)
     reg [WIDTH-1:0]     mem [0:(1<<LOG_DEPTH)-1];
     reg [LOG_DEPTH:0]   wr_q, rd_q;  // one wrap bit above the address
 
-    assign out_valid_o = wr_q != rd_q;
-    assign in_ready_o  = wr_q != (rd_q ^ {1'b1, {LOG_DEPTH{1'b0}}});
+    wire push = in_valid_i && in_ready_o;
+    wire pop  = out_valid_o && out_ready_i;
+    generate
+        if (LOG_DEPTH > 3) begin : g_flags   // as registers: a comparison takes longer
+            localparam [LOG_DEPTH:0] ONE = 1, ALL_BUT_ONE = (1 << LOG_DEPTH) - 1;
+            reg                  valid_q, ready_q;
+            wire [LOG_DEPTH:0]   fill = wr_q - rd_q;
+            always @(posedge clk_i)
+                if (rst_i) begin
+                    valid_q <= 1'b0;
+                    ready_q <= 1'b1;
+                end else begin
+                    valid_q <= push || (valid_q && !(pop && fill == ONE));
+                    ready_q <= pop || (ready_q && !(push && fill == ALL_BUT_ONE));
+                end
+            assign out_valid_o = valid_q;
+            assign in_ready_o  = ready_q;
+        end else begin : g_compare
+            assign out_valid_o = wr_q != rd_q;
+            assign in_ready_o  = wr_q != (rd_q ^ {1'b1, {LOG_DEPTH{1'b0}}});
+        end
+    endgenerate
     assign out_data_o  = mem[rd_q[LOG_DEPTH-1:0]];
 
     always @(posedge clk_i)
-        if (in_valid_i && in_ready_o) mem[wr_q[LOG_DEPTH-1:0]] <= in_data_i;
+        if (push) mem[wr_q[LOG_DEPTH-1:0]] <= in_data_i;
 
     always @(posedge clk_i)
         if (rst_i) begin
             wr_q <= {(LOG_DEPTH+1){1'b0}};
             rd_q <= {(LOG_DEPTH+1){1'b0}};
         end else begin
-            if (in_valid_i && in_ready_o)   wr_q <= wr_q + 1'b1;
-            if (out_valid_o && out_ready_i) rd_q <= rd_q + 1'b1;
+            if (push) wr_q <= wr_q + 1'b1;
+            if (pop)  rd_q <= rd_q + 1'b1;
         end
 
 endmodule

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Instruction queues (four per stage, one RAM) and their way to the stages: when a stage is idle and has an instruction, its words 0 to 11 go
-// over the word bus in 18 cycles, with gaps; start_o comes after the last. Load before execute before finish.
+// over the word bus in 18 cycles (19 with FAST, which puts a register behind the RAM), with gaps; start_o comes after the last. Load before
+// execute before finish.
 // Address words (LOAD 1, finish stage 1..3) get step * STEP_PAGES * 4096 added on the way: such a word is read twice, the first time for the
 // product. Word 15 (fetch.v) is read first.
 // Rows 192 to 223 of the RAM hold the scale slots of compact configurations: the one at slot_addr_i goes to the finish stage as word 10, and
@@ -9,6 +10,7 @@
 `default_nettype none
 
 module dispatch #(
+    parameter integer FAST   = 0,
     parameter integer W_ADDR = 29,    // beat addresses, at least 10
     parameter integer W_STEP = 16,    // bits of the step that page addresses need
     parameter integer W_KEPT = 24     // 24, or 16 when addresses have no more bits
@@ -48,29 +50,47 @@ module dispatch #(
     reg  [2:0]        fill_q [0:2];
     wire [2:0]        filled;
 
-    // run: read number count_q is asked of the RAM; have: the RAM shows the read before count_q; out: one cycle later
+    // run: read number count_q is asked of the RAM; have: `shown` is the read before number `count`; out: one cycle later
     reg               run_q, have_q, out_q;
     reg  [1:0]        stage_q;
     reg  [3:0]        count_q;
     reg  [W_STEP-1:0] step_q;
     reg  [W_PAGE-1:0] offset_q;      // pages
     reg  [3:0]        read_word, have_word;
-    wire [63:0]       ram_data;
+    wire [63:0]       ram_data, shown;
+    wire [3:0]        count;
+    wire              have;
+
+    generate
+        if (FAST != 0) begin : g_shown_late
+            reg        late_q;
+            reg [3:0]  count_late_q;
+            reg [63:0] ram_q;
+            always @(posedge clk_i) begin
+                late_q       <= have_q && !rst_i;
+                count_late_q <= count_q;
+                ram_q        <= ram_data;
+            end
+            assign {have, count, shown} = {late_q, count_late_q, ram_q};
+        end else begin : g_shown
+            assign {have, count, shown} = {have_q, count_q, ram_data};
+        end
+    endgenerate
 
     wire [2:0] want      = filled & stage_idle_i;
-    wire       begin_now = !run_q && !have_q && !out_q && want != 3'b000 && !halt_i && !slot_read_i;
+    wire       begin_now = !run_q && !have_q && !have && !out_q && want != 3'b000 && !halt_i && !slot_read_i;
     wire       last_read = run_q && count_q == 4'd15;
-    wire       have_mark = have_q && count_q == 4'd1;
+    wire       have_mark = have && count == 4'd1;
     wire [1:0] who       = want[0] ? 2'd0 : want[1] ? 2'd1 : 2'd2;
 
     // reads 0 to 15: word 15, 0, 1, 1, 2, 2, 3, 3, 4, 5, ... 11; what the RAM shows is not valid before the second read of a word
     always @* begin
         read_word = count_q[3] ? {count_q[2], !count_q[2], count_q[1:0]} : {2'b00, count_q[2:1]} | {4{count_q == 4'd0}};
-        have_word = count_q == 4'd0 ? 4'd11 : count_q > 4'd8 ? count_q - 4'd5 : {1'b0, count_q[3:1]} - 4'd1;
+        have_word = count == 4'd0 ? 4'd11 : count > 4'd8 ? count - 4'd5 : {1'b0, count[3:1]} - 4'd1;
     end
-    wire have_valid = have_q && (count_q == 4'd0 || count_q > 4'd8 || !count_q[0]);
-    wire have_pages = have_q && count_q[0] && !count_q[3] && count_q[2:1] != 2'd0 &&       // the first read of words 1, 2, 3
-                      (stage_q[1] || (stage_q == 2'd0 && count_q[2:1] == 2'd1));
+    wire have_valid = have && (count == 4'd0 || count > 4'd8 || !count[0]);
+    wire have_pages = have && count[0] && !count[3] && count[2:1] != 2'd0 &&       // the first read of words 1, 2, 3
+                      (stage_q[1] || (stage_q == 2'd0 && count[2:1] == 2'd1));
 
     wire       read_slot = !run_q || (stage_q[1] && count_q == 4'd14);
     wire [1:0] slot = stage_q[1] ? slot_q[2] : stage_q[0] ? slot_q[1] : slot_q[0];
@@ -94,7 +114,7 @@ module dispatch #(
             assign filled[s]       = fill_q[s] != 3'd0;
             assign full_o[s]       = fill_q[s][2];
             assign word_valid_o[s] = have_valid && mine;
-            assign start_o[s]      = out_q && !have_q && mine;
+            assign start_o[s]      = out_q && !have && mine;
         end
     endgenerate
 
@@ -114,7 +134,7 @@ module dispatch #(
         .we_i   (have_mark || word_valid_o[0]),
         .wbe_i  ({(W_KEPT/8){1'b1}}),
         .waddr_i(have_mark ? {2'b11, stage_q} : have_word),
-        .wdata_i(ram_data[16 +: W_KEPT]),
+        .wdata_i(shown[16 +: W_KEPT]),
         .re_i   (1'b1),
         .raddr_i(kept_i),
         .rdata_o(kept_o)
@@ -128,7 +148,7 @@ module dispatch #(
         end else begin
             run_q  <= begin_now || (run_q && !last_read);
             have_q <= run_q;
-            out_q  <= have_q;
+            out_q  <= have;
         end
 
     always @(posedge clk_i)
@@ -139,14 +159,14 @@ module dispatch #(
         if (begin_now) stage_q <= who;
 
     always @(posedge clk_i)
-        if (have_mark) step_q <= ram_data[48 +: W_STEP];
+        if (have_mark) step_q <= shown[48 +: W_STEP];
 
     wire [W_PAGE-1:0] pages;
     generate
         if (W_PAGE > 16) begin : g_wide
-            assign pages = {{(W_PAGE-16){1'b0}}, ram_data[63:48]};
+            assign pages = {{(W_PAGE-16){1'b0}}, shown[63:48]};
         end else begin : g_narrow
-            assign pages = ram_data[48 +: W_PAGE];
+            assign pages = shown[48 +: W_PAGE];
         end
     endgenerate
     wire [W_PAGE-1:0] product = pages * {{(W_PAGE-W_STEP){1'b0}}, step_q};
@@ -155,18 +175,18 @@ module dispatch #(
         if (!have_pages) offset_q <= {W_PAGE{1'b0}};
         else             offset_q <= product;
 
-    wire [W_PAGE-1:0] page = ram_data[12 +: W_PAGE] + offset_q;
+    wire [W_PAGE-1:0] page = shown[12 +: W_PAGE] + offset_q;
     generate
         if (W_PAGE == 20) begin : g_all
-            assign word_data_o = {ram_data[63:32], page, ram_data[11:0]};
+            assign word_data_o = {shown[63:32], page, shown[11:0]};
         end else begin : g_some
-            assign word_data_o = {ram_data[63:12+W_PAGE], page, ram_data[11:0]};
+            assign word_data_o = {shown[63:12+W_PAGE], page, shown[11:0]};
         end
     endgenerate
 
-    assign slot_ready_o = !run_q && !have_q && !out_q;
+    assign slot_ready_o = !run_q && !have_q && !have && !out_q;
     assign word_index_o = have_word;
-    assign idle_o       = filled == 3'b000 && !run_q && !have_q && !out_q;
+    assign idle_o       = filled == 3'b000 && !run_q && !have_q && !have && !out_q;
 
 endmodule
 

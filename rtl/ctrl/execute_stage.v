@@ -2,12 +2,14 @@
 // Execute stage: one EXEC at a time. ENTRY waits for b_ready, CHUNK for a_ready, RUN issues one word of A and B per cycle, EXIT waits until
 // the last tile has left. Three stages follow the issue: operand RAM, partial sum, accumulator; all hold while ce_o is 0, that is while
 // a finished tile waits for the drain. Tokens a_free and b_free are pushed when the last word has left the operand RAM.
+// FAST = 1: five stages (mac_array.v), and what goes to many cells comes from copies of registers.
 `default_nettype none
 
 module execute_stage #(
     parameter integer M      = 8,
     parameter integer N      = 8,
     parameter integer K      = 64,
+    parameter integer FAST     = 0,
     parameter integer COMPACT  = 0,   // loop L0 only, counts of 10 bits, contractions end with a block
     parameter integer W_BANK_A = 9,   // operand bank addresses
     parameter integer W_BANK_B = 9
@@ -33,17 +35,17 @@ module execute_stage #(
     output wire                b_free_push_o,
 
     // operand RAM and array
-    output wire                ce_o,
+    output wire [M+1:0]        ce_o,           // equal; for the rows of the array, for A and for B
     output wire [W_BANK_A-1:0] a_addr_o,
     output wire [W_BANK_B-1:0] b_addr_o,
     output wire [K-1:0]        valid_mask_o,   // with the RAM's output
-    output wire                first_o,        // with the partial sum
-    output wire                radix_o,
+    output wire [M-1:0]        first_o,        // with the partial sum, for each row
+    output wire [M-1:0]        radix_o,
     output wire                radix3_o,
 
     // finished tile in the accumulators
-    output wire                tile_valid_o,
-    input  wire                tile_ready_i,
+    output wire [M-1:0]        tile_take_o,    // moves to the drain
+    input  wire                tile_ready_i,   // may do so; FAST: in the next cycle
 
     // counters
     output wire                busy_o,
@@ -121,17 +123,35 @@ module execute_stage #(
     wire [W_B-1:0]     b_word;
     wire [5:0]         sub_index;         // sub-row, sub-column
 
-    wire issue      = state_q == ST_RUN && ce_o && !halt_i;
-    wire pair_end   = word_q == last_word;
+    wire ce;
+    wire issue      = state_q == ST_RUN && ce && !halt_i;
+    wire pair_end;
     wire tile_end   = pair_end && last_pair;
     wire chunk_end  = tile_end && last_tile;
-    wire last_chunk = chunk_q == {W_COUNT{1'b1}};
-    wire ring_wrap  = slot_q == {W_RING{1'b1}};
+    wire last_chunk, ring_wrap;
+    generate
+        if (FAST != 0) begin : g_flags           // word_q and the descriptor one cycle earlier
+            reg              pair_end_q, only_q, last_chunk_q, ring_wrap_q;
+            reg [W_WORD-1:0] before_q;           // the word before the last
+            always @(posedge clk_i) begin
+                before_q     <= last_word - 1'b1;
+                only_q       <= last_word == {W_WORD{1'b0}};
+                last_chunk_q <= chunk_q == {W_COUNT{1'b1}};   // they stand during the whole chunk
+                ring_wrap_q  <= slot_q == {W_RING{1'b1}};
+                if (take_chunk || (issue && pair_end_q)) pair_end_q <= only_q;
+                else if (issue)                          pair_end_q <= word_q == before_q;
+            end
+            assign {pair_end, last_chunk, ring_wrap} = {pair_end_q, last_chunk_q, ring_wrap_q};
+        end else begin : g_compare
+            assign {pair_end, last_chunk, ring_wrap} = {word_q == last_word, chunk_q == {W_COUNT{1'b1}}, slot_q == {W_RING{1'b1}}};
+        end
+    endgenerate
 
-    // pipeline: 1 = word at the RAM's output, 2 = partial sum, 3 = accumulator
-    reg valid1_q, valid2_q, valid3_q;
-    reg first1_q, first2_q, radix1_q, radix2_q, tail1_q;
-    reg last1_q, last2_q, last3_q, chunk_end1_q, exec_end1_q;
+    // pipeline: 1 = word at the RAM's output, DEPTH - 1 = partial sum, DEPTH = accumulator
+    localparam integer DEPTH = FAST != 0 ? 5 : 3;
+    reg  [DEPTH:1]   valid_q, last_q;
+    reg  [DEPTH-1:1] first_q, radix_q;
+    reg              tail1_q, chunk_end1_q, exec_end1_q;
 
     always @* begin
         state_d = state_q;
@@ -140,7 +160,7 @@ module execute_stage #(
             ST_ENTRY: if (enter) state_d = ST_CHUNK;
             ST_CHUNK: if (take_chunk) state_d = ST_RUN;
             ST_RUN:   if (issue && chunk_end) state_d = last_chunk ? ST_EXIT : ST_CHUNK;
-            ST_EXIT:  if (!valid1_q && !valid2_q && !valid3_q) state_d = ST_IDLE;
+            ST_EXIT:  if (valid_q == {DEPTH{1'b0}}) state_d = ST_IDLE;
             default:  state_d = ST_IDLE;
         endcase
     end
@@ -197,7 +217,7 @@ module execute_stage #(
         end
     endgenerate
 
-    tile_walk #(.SUBS_M(SUBS_M), .SUBS_N(SUBS_N), .LOOPS(LOOPS), .W_COUNT(W_LOOP)) u_tiles (
+    tile_walk #(.FAST(FAST), .SUBS_M(SUBS_M), .SUBS_N(SUBS_N), .LOOPS(LOOPS), .W_COUNT(W_LOOP)) u_tiles (
         .clk_i  (clk_i),
         .init_i (take_chunk),
         .step_i (issue && tile_end),
@@ -231,47 +251,72 @@ module execute_stage #(
         end
     endgenerate
 
-    assign ce_o = !(valid3_q && last3_q && !tile_ready_i);
+    wire [DEPTH:1]   valid_d = ce ? {valid_q[DEPTH-1:1], issue} : valid_q;
+    wire [DEPTH:1]   last_d  = ce ? {last_q[DEPTH-1:1], tile_end} : last_q;
+    wire [DEPTH-1:1] first_d = {first_q[DEPTH-2:1], first_diagonal && word_q == {W_WORD{1'b0}}};
+    wire [DEPTH-1:1] radix_d = {radix_q[DEPTH-2:1], !first_diagonal && diagonal_start && word_q == {W_WORD{1'b0}}};
 
     always @(posedge clk_i)
-        if (rst_i) begin
-            valid1_q <= 1'b0;
-            valid2_q <= 1'b0;
-            valid3_q <= 1'b0;
-        end else if (ce_o) begin
-            valid1_q <= issue;
-            valid2_q <= valid1_q;
-            valid3_q <= valid2_q;
-        end
+        if (rst_i) valid_q <= {DEPTH{1'b0}};
+        else       valid_q <= valid_d;
 
     always @(posedge clk_i)
-        if (ce_o) begin
-            first1_q     <= first_diagonal && word_q == {W_WORD{1'b0}};
-            radix1_q     <= !first_diagonal && diagonal_start && word_q == {W_WORD{1'b0}};
+        last_q <= last_d;
+
+    always @(posedge clk_i)
+        if (ce) begin
+            first_q      <= first_d;
+            radix_q      <= radix_d;
             tail1_q      <= pair_end;
-            last1_q      <= tile_end;
             chunk_end1_q <= chunk_end;
             exec_end1_q  <= chunk_end && last_chunk;
-            first2_q     <= first1_q;
-            radix2_q     <= radix1_q;
-            last2_q      <= last1_q;
-            last3_q      <= last2_q;
         end
 
+    generate
+        if (FAST != 0) begin : g_copies
+            // each copy looks at itself, so that synthesis does not find out that they are equal
+            reg  [M+2:0]  ce_q;
+            reg  [M-1:0]  take_q, row_first_q, row_radix_q;
+            wire [M+2:0]  done_d = (ce_q & {(M+3){valid_q[DEPTH-1] && last_q[DEPTH-1]}}) | (~ce_q & {(M+3){valid_q[DEPTH] && last_q[DEPTH]}});
+            always @(posedge clk_i)
+                if (rst_i) begin
+                    ce_q   <= {(M+3){1'b1}};
+                    take_q <= {M{1'b0}};
+                end else begin
+                    ce_q   <= ~done_d | {(M+3){tile_ready_i}};
+                    take_q <= done_d[M-1:0] & {M{tile_ready_i}};
+                end
+            always @(posedge clk_i) begin
+                row_first_q <= (ce_q[M-1:0] & {M{first_q[DEPTH-2]}}) | (~ce_q[M-1:0] & row_first_q);
+                row_radix_q <= (ce_q[M-1:0] & {M{radix_q[DEPTH-2]}}) | (~ce_q[M-1:0] & row_radix_q);
+            end
+            assign ce          = ce_q[M+2];
+            assign ce_o        = ce_q[M+1:0];
+            assign tile_take_o = take_q;
+            assign first_o     = row_first_q;
+            assign radix_o     = row_radix_q;
+            wire unused_last_stage = &{1'b0, first_q[DEPTH-1], radix_q[DEPTH-1]};
+        end else begin : g_wires
+            wire done = valid_q[DEPTH] && last_q[DEPTH];
+            assign ce          = !(done && !tile_ready_i);
+            assign ce_o        = {(M+2){ce}};
+            assign tile_take_o = {M{done && tile_ready_i}};
+            assign first_o     = {M{first_q[DEPTH-1]}};
+            assign radix_o     = {M{radix_q[DEPTH-1]}};
+        end
+    endgenerate
+
     assign valid_mask_o  = tail1_q ? tail : {K{1'b1}};
-    assign first_o       = first2_q;
-    assign radix_o       = radix2_q;
     assign radix3_o      = desc[ISA_EXEC_RADIX3_AT];
-    assign tile_valid_o  = valid3_q && last3_q;
 
     assign idle_o        = state_q == ST_IDLE;
     assign error_o       = state_q == ST_ENTRY && bad_planes;
     assign b_ready_pop_o = enter && desc[ISA_EXEC_POP_B_AT];
     assign a_ready_pop_o = take_chunk;
-    assign a_free_push_o = ce_o && valid1_q && chunk_end1_q;
-    assign b_free_push_o = push_b && ce_o && valid1_q && exec_end1_q;
+    assign a_free_push_o = ce && valid_q[1] && chunk_end1_q;
+    assign b_free_push_o = push_b && ce && valid_q[1] && exec_end1_q;
     assign busy_o        = issue;
-    assign blocked_o     = state_q == ST_RUN && !ce_o;
+    assign blocked_o     = state_q == ST_RUN && !ce;
     assign starved_o     = (state_q == ST_ENTRY && !b_there) || (state_q == ST_CHUNK && !a_there_i);
 
     wire unused = &{1'b0, desc, depth_last, sub_index};

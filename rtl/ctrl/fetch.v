@@ -120,7 +120,7 @@ module fetch #(
     assign write_o       = data_valid_i;
     assign write_addr_o  = {stage, slot, word_q};
     assign write_data_o  = {mark ? step_word : data_i[63:48], data_i[47:32], mark ? index_word : data_i[31:16], data_i[15:0]};
-    assign push_o        = last_word ? {stage[1], stage[0], !stage[1] && !stage[0]} : 3'b000;
+    assign push_o        = last_word ? {stage_q[1], stage_q[0], !stage_q[1] && !stage_q[0]} : 3'b000;
     assign bad_opcode_o  = data_valid_i && word_q == 4'd0 && !known;
     assign bad_address_o = can_ask && !in_range;
     assign error_index_o = index_q;

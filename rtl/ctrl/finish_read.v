@@ -36,53 +36,89 @@ module finish_read #(
     localparam integer DEPTH = 1 << LOG_FIFO;
     localparam [6:0] DEPTH_BEATS = DEPTH[6:0];
 
-    reg         active_q, src_part_q;
-    reg  [6:0]  asked_q;       // of the current part
+    generate
+        if (LOG_FIFO != 6) begin : g_bad
+            a_burst_of_64_beats_must_fit_the_FIFO u_error ();
+        end
+    endgenerate
+
+    // A burst takes four cycles, each of which ends in registers: its start is there, its length, space for it, the request. After
+    // the last of a part comes the step to the next part, which loads the start.
+    localparam [2:0] ST_IDLE = 3'd0, ST_STEP = 3'd1, ST_LENGTH = 3'd2, ST_SPACE = 3'd3, ST_ASK = 3'd4;
+
+    reg  [2:0]  state_q, state_d;
+    reg         begin_q;       // the step is the one to the first part
+    reg         src_part_q;
+    reg  [28:0] addr_q;        // of the next burst
+    reg  [6:0]  left_q;        // beats of the part from there on
+    reg  [6:0]  len_q;         // of the burst
+    reg         last_q;        // which ends the part
+    reg         in_range_q, asked_q;
     reg  [6:0]  space_q;
 
-    wire [28:0] aux_addr, src_addr;
+    wire [28:0] aux_addr, src_addr, next_aux, next_src;
     wire [2:0]  inc;
     wire        nest_done;
 
     wire        skip_aux  = aux_beats_i == 7'd0;
     wire        skip_src  = src_beats_i == 7'd0;
-    wire        in_src    = src_part_q || skip_aux;
-    wire [28:0] addr      = (in_src ? src_addr : aux_addr) + {22'd0, asked_q};
-    wire [6:0]  left      = (in_src ? src_beats_i : aux_beats_i) - asked_q;
-    wire [6:0]  to_boundary = 7'd64 - {1'b0, addr[5:0]};
-    wire [6:0]  bounded   = left < to_boundary ? left : to_boundary;
-    wire [6:0]  len       = bounded < DEPTH_BEATS ? bounded : DEPTH_BEATS;
-    wire        in_range  = addr[28:6] < mem_beats_i[28:6];
-    wire        go        = active_q && space_q >= len && !halt_i;
+    wire        step      = state_q == ST_STEP && !begin_q;
+    wire        block_end = step && (src_part_q || skip_src);
+    wire        to_src    = begin_q || block_end ? skip_aux : 1'b1;
+    wire [6:0]  bound     = 7'd64 - {1'b0, addr_q[5:0]};
+    wire        fits      = left_q <= bound;
     wire        ask       = req_valid_o && req_ready_i;
-    wire        part_end  = ask && len == left;
-    wire        block_end = part_end && (in_src || skip_src);
 
-    assign req_valid_o = go && in_range;
-    assign req_addr_o  = addr;
-    assign req_len_o   = len;
-    assign error_o     = go && !in_range;
+    assign req_valid_o = state_q == ST_ASK && in_range_q && !halt_i;
+    assign req_addr_o  = addr_q;
+    assign req_len_o   = len_q;
+    assign error_o     = state_q == ST_ASK && !in_range_q && !halt_i;
+
+    always @* begin
+        state_d = state_q;
+        case (state_q)
+            ST_IDLE:   if (init_i && !(skip_aux && skip_src)) state_d = ST_STEP;
+            ST_STEP:   state_d = block_end && nest_done ? ST_IDLE : ST_LENGTH;
+            ST_LENGTH: state_d = ST_SPACE;
+            ST_SPACE:  if (space_q >= len_q) state_d = ST_ASK;
+            ST_ASK:    if (ask) state_d = last_q ? ST_STEP : ST_LENGTH;
+            default:   state_d = ST_IDLE;
+        endcase
+    end
 
     always @(posedge clk_i)
-        if (rst_i)                         active_q <= 1'b0;
-        else if (init_i)                   active_q <= !(skip_aux && skip_src);
-        else if (block_end && nest_done)   active_q <= 1'b0;
+        if (rst_i) state_q <= ST_IDLE;
+        else       state_q <= state_d;
 
-    always @(posedge clk_i)
-        if (init_i || block_end) src_part_q <= 1'b0;
-        else if (part_end)       src_part_q <= 1'b1;
+    always @(posedge clk_i) begin
+        begin_q <= state_q == ST_IDLE;
+        if (state_q == ST_STEP) src_part_q <= to_src;
+        if (state_q == ST_LENGTH) begin
+            len_q      <= fits ? left_q : bound;
+            last_q     <= fits;
+            in_range_q <= addr_q[28:6] < mem_beats_i[28:6];
+        end
+    end
 
+    // after a request: the burst behind it
     always @(posedge clk_i)
-        if (init_i || part_end) asked_q <= 7'd0;
-        else if (ask)           asked_q <= asked_q + len;
+        if (state_q == ST_STEP) begin
+            addr_q <= to_src ? (block_end ? next_src : src_addr) : block_end ? next_aux : aux_addr;
+            left_q <= to_src ? src_beats_i : aux_beats_i;
+        end else if (ask) begin
+            addr_q <= addr_q + {22'd0, len_q};
+            left_q <= left_q - len_q;
+        end
+
+    always @(posedge clk_i) asked_q <= ask && !rst_i;
 
     always @(posedge clk_i)
         if (rst_i) space_q <= DEPTH_BEATS;
-        else       space_q <= space_q - (ask ? len : 7'd0) + {6'd0, out_valid_o && out_ready_i};
+        else       space_q <= space_q - (asked_q ? len_q : 7'd0) + {6'd0, out_valid_o && out_ready_i};
 
     wire [47:0] unused_index;
     wire [2:0]  unused_last;
-    loop_counter #(.LEVELS(3), .W(16)) u_nest (
+    loop_counter #(.LEVELS(3), .W(16), .FAST(1)) u_nest (
         .clk_i   (clk_i),
         .init_i  (init_i),
         .step_i  (block_end),
@@ -101,8 +137,7 @@ module finish_read #(
         end
     endgenerate
 
-    wire [28:0] unused_next_aux, unused_next_src;
-    address_walk #(.LEVELS(3), .W(29)) u_aux (
+    address_walk #(.LEVELS(3), .W(29), .SLOW(1)) u_aux (
         .clk_i  (clk_i),
         .init_i (init_i),
         .base_i (aux_base_i),
@@ -111,9 +146,9 @@ module finish_read #(
         .jumps_i(aux_jumps),
         .skip_i ({22'd0, aux_beats_i}),
         .value_o(aux_addr),
-        .next_o (unused_next_aux)
+        .next_o (next_aux)
     );
-    address_walk #(.LEVELS(1), .W(29)) u_src (
+    address_walk #(.LEVELS(1), .W(29), .SLOW(1)) u_src (
         .clk_i  (clk_i),
         .init_i (init_i),
         .base_i (src_base_i),
@@ -122,7 +157,7 @@ module finish_read #(
         .jumps_i(29'd0),
         .skip_i ({22'd0, src_beats_i}),
         .value_o(src_addr),
-        .next_o (unused_next_src)
+        .next_o (next_src)
     );
 
     wire unused_ready;
@@ -137,7 +172,7 @@ module finish_read #(
         .out_data_o (out_data_o)
     );
 
-    wire unused = &{1'b0, mem_beats_i, unused_index, unused_last, unused_next_aux, unused_next_src, unused_ready};
+    wire unused = &{1'b0, mem_beats_i, unused_index, unused_last, unused_ready};
 
 endmodule
 

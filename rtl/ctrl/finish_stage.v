@@ -77,23 +77,35 @@ module finish_stage #(
         .desc_o      (desc)
     );
 
+    // what follows from the first words is in registers long before the last word comes
     wire [7:0]  opcode      = desc[ISA_OPCODE_AT +: ISA_OPCODE_W];
-    wire        state_load  = opcode == OP_STATE_LOAD;
-    wire        state_store = opcode == OP_STATE_STORE;
+    reg         state_load, state_store, from_memory, has_aux, bad_planes;
+    reg  [3:0]  aux_beats, out_beats, aux_last;
+    reg  [6:0]  run_beats, read_beats;
+    reg  [47:0] read_lasts;
     wire        state_op    = state_load || state_store;
-    wire        from_memory = opcode == OP_ELEMENTWISE;
     wire        to_int32    = desc[ISA_FIN_OUT_INT32_AT];
     wire        write_off   = desc[ISA_FIN_WRITE_OFF_AT];
-    wire        has_aux     = desc[ISA_FIN_AUX_KIND_AT +: 2] != 2'd0;
     wire        aux_no_mask = desc[ISA_FIN_AUX_NO_MASK_AT];
     wire [2:0]  out_planes  = desc[ISA_FIN_OUT_PLANES_AT +: 3];
     wire [2:0]  aux_planes  = desc[ISA_FIN_AUX_PLANES_AT +: 3];
-    wire [3:0]  aux_beats   = !has_aux ? 4'd0 : aux_no_mask ? {1'b0, aux_planes} : {aux_planes, 1'b0};
-    wire [3:0]  out_beats   = desc[ISA_FIN_OUT_NO_MASK_AT] ? {1'b0, out_planes} : {out_planes, 1'b0};
     wire [47:0] lasts       = {desc[ISA_FIN_L2_LAST_AT +: 16], desc[ISA_FIN_L1_LAST_AT +: 16], desc[ISA_FIN_L0_LAST_AT +: 16]};
     localparam [2:0] MOST_PLANES = PLANES_MAX[2:0];
-    wire        bad_planes  = (!to_int32 && (out_planes == 3'd0 || out_planes > MOST_PLANES)) ||
-                              (has_aux && (aux_planes == 3'd0 || aux_planes > MOST_PLANES));
+
+    always @(posedge clk_i) begin
+        state_load  <= opcode == OP_STATE_LOAD;
+        state_store <= opcode == OP_STATE_STORE;
+        from_memory <= opcode == OP_ELEMENTWISE;
+        has_aux     <= desc[ISA_FIN_AUX_KIND_AT +: 2] != 2'd0;
+        bad_planes  <= (!to_int32 && (out_planes == 3'd0 || out_planes > MOST_PLANES)) ||
+                       (has_aux && (aux_planes == 3'd0 || aux_planes > MOST_PLANES));
+        aux_beats   <= !has_aux ? 4'd0 : aux_no_mask ? {1'b0, aux_planes} : {aux_planes, 1'b0};
+        aux_last    <= aux_beats - 4'd1;
+        out_beats   <= desc[ISA_FIN_OUT_NO_MASK_AT] ? {1'b0, out_planes} : {out_planes, 1'b0};
+        run_beats   <= state_op ? LAST_STATE + 7'd1 : to_int32 ? 7'd32 : {3'd0, out_beats};
+        read_lasts  <= state_op ? 48'd0 : lasts;
+        read_beats  <= state_op ? LAST_STATE + 7'd1 : {3'd0, aux_beats};
+    end
 
     // sequence of blocks
     reg  [3:0]  aux_q;
@@ -104,14 +116,14 @@ module finish_stage #(
     wire        blocks_done;
     wire        read_valid, read_ready, lanes_idle;
     wire [63:0] read_data;
-    wire        source_valid, lanes_ready;
+    wire        source_valid, lanes_ready, state_taken;
 
     wire enter     = state_q == ST_ENTRY && !bad_field_o && !halt_i;
     wire take      = state_q == ST_GROUPS && source_valid && lanes_ready && !halt_i;
     wire block_end = take && group_q == LAST_GROUP;
     wire aux_take  = state_q == ST_AUX && read_valid;
-    wire aux_end   = aux_take && aux_q == aux_beats - 4'd1;
-    wire state_beat = state_q == ST_STATE && (state_load ? read_valid : write_ready_i);
+    wire aux_end   = aux_take && aux_q == aux_last;
+    wire state_beat = state_q == ST_STATE && (state_load ? read_valid : state_taken);
     wire [2:0] block_state = has_aux ? ST_AUX : ST_GROUPS;
 
     always @* begin
@@ -143,7 +155,7 @@ module finish_stage #(
             if (state_beat) beat_q  <= beat_q + 7'd1;
         end
 
-    loop_counter #(.LEVELS(3), .W(16)) u_blocks (
+    loop_counter #(.LEVELS(3), .W(16), .FAST(1)) u_blocks (
         .clk_i   (clk_i),
         .init_i  (enter),
         .step_i  (block_end),
@@ -174,10 +186,10 @@ module finish_stage #(
         .rst_i        (rst_i),
         .halt_i       (halt_i),
         .init_i       (enter && !state_store),
-        .lasts_i      (state_op ? 48'd0 : lasts),
+        .lasts_i      (read_lasts),
         .aux_base_i   (desc[ISA_FIN_AUX_ADDR_AT+3 +: 29]),
         .aux_jumps_i  ({desc[ISA_FIN_L2_AUX_JUMP_AT +: 24], desc[ISA_FIN_L1_AUX_JUMP_AT +: 24], desc[ISA_FIN_L0_AUX_JUMP_AT +: 24]}),
-        .aux_beats_i  (state_op ? LAST_STATE + 7'd1 : {3'd0, aux_beats}),
+        .aux_beats_i  (read_beats),
         .src_base_i   (desc[ISA_FIN_SRC_ADDR_AT+3 +: 29]),
         .src_beats_i  (from_memory ? 7'd32 : 7'd0),
         .mem_beats_i  (mem_beats_i),
@@ -201,6 +213,7 @@ module finish_stage #(
         .rst_i         (rst_i),
         .desc_i        (desc),
         .enter_i       (enter),
+        .from_memory_i (from_memory),
         .aux_take_i    (aux_take),
         .aux_index_i   (aux_q),
         .source_beat_i (state_q == ST_GROUPS && from_memory && read_valid),
@@ -216,10 +229,13 @@ module finish_stage #(
         .idle_o        (lanes_idle),
         .state_load_i  (state_q == ST_STATE && state_load && read_valid),
         .state_store_i (state_q == ST_STATE && state_store),
+        .state_op_i    (state_op),
+        .state_taken_o (state_taken),
         .state_beat_i  (beat_q),
         .slot_update_i (state_q == ST_EXIT && !state_op),
         .out_beats_i   (out_beats),
         .run_valid_o   (block_run),
+        .run_ready_i   (run_ready_i),
         .write_valid_o (write_valid_o),
         .write_ready_i (write_ready_i),
         .write_data_o  (write_data_o)
@@ -234,13 +250,14 @@ module finish_stage #(
     wire [28:0] unused_next;
 
     always @(posedge clk_i)
-        if (enter)          state_run_q <= state_store;
+        if (rst_i)          state_run_q <= 1'b0;
+        else if (enter)     state_run_q <= state_store;
         else if (write_run) state_run_q <= 1'b0;
 
-    assign run_valid_o = state_q == ST_STATE ? state_run_q : block_run;
-    assign run_beats_o = state_op ? LAST_STATE + 7'd1 : to_int32 ? 7'd32 : {3'd0, out_beats};
+    assign run_valid_o = state_op ? state_run_q : block_run;
+    assign run_beats_o = run_beats;
 
-    loop_counter #(.LEVELS(3), .W(16)) u_written (
+    loop_counter #(.LEVELS(3), .W(16), .FAST(1)) u_written (
         .clk_i   (clk_i),
         .init_i  (enter),
         .step_i  (write_run),
@@ -254,7 +271,7 @@ module finish_stage #(
     wire [23:0] j2 = desc[ISA_FIN_L2_DST_JUMP_AT +: 24];
     wire [23:0] j1 = desc[ISA_FIN_L1_DST_JUMP_AT +: 24];
     wire [23:0] j0 = desc[ISA_FIN_L0_DST_JUMP_AT +: 24];
-    address_walk #(.LEVELS(3), .W(29)) u_dst (
+    address_walk #(.LEVELS(3), .W(29), .SLOW(1)) u_dst (
         .clk_i  (clk_i),
         .init_i (enter),
         .base_i (desc[ISA_FIN_DST_ADDR_AT+3 +: 29]),

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Memory side of a LOAD: walks the memory nest and asks for its runs, one burst or one zero run per cycle, one cycle between runs for the jump.
+// With FAST what decides on a request is in registers: then every request, and every run, takes one cycle more.
 // A burst ends at the next 512-byte boundary (so it never crosses 4 KiB) and has at most 64 beats. Every run is announced once, in order, on
 // the run stream: {last of the instruction, zero, the loop that goes on behind it (0: L1)}; the last loop also behind the last run.
 // A loop's jump is in word jump_word_o of the instruction and arrives one cycle later; a run takes longer.
@@ -7,6 +8,7 @@
 
 module load_request #(
     parameter integer LOOPS   = 4,   // 4, or 2: L1 and L4
+    parameter integer FAST    = 0,
     parameter integer BOUNDS  = 1,   // zero runs outside of the y and x limits
     parameter integer W_ADDR  = 29,  // beat addresses
     parameter integer W_COUNT = 16,  // loop counts
@@ -65,18 +67,22 @@ module load_request #(
     reg               jump_q;    // the run is out, the jump is next
     reg               fresh_q;   // nothing of the run is out yet
     reg [W_ADDR-1:0]  addr_q;    // of the next burst
-    reg  [W_COUNT-1:0] left_q;   // beats not yet asked for, minus one
+    reg [W_COUNT-1:0] left_q;    // beats not yet asked for, minus one
     wire [W_COUNT-1:0] more;     // the same behind the boundary: minus 64, plus those before addr_q
 
-    wire              nest_done, zero_run;
+    wire               nest_done;
     wire [W_LEVEL-1:0] level;
 
-    wire        go       = active_q && !jump_q && !halt_i;
+    wire        wait_1;                                  // the registers of FAST are not valid yet
+    wire        zero_run, fits, in_range;
+    wire        outside;                                 // of the y and x limits
+    wire        on;                                      // the run goes on behind the boundary
+    wire [5:0]  len;                                     // minus one
+    wire        go       = active_q && !jump_q && !wait_1 && !halt_i;
     wire [5:0]  boundary = ~addr_q[5:0];                 // beats to the next 512-byte boundary, minus one
-    wire        beyond;                                  // the run goes on behind it
-    wire        fits     = !beyond;
-    wire [5:0]  len      = fits ? left_q[5:0] : boundary; // minus one
-    wire        in_range = addr_q[W_ADDR-1:6] < mem_beats_i[W_ADDR-1:6];
+    wire        fits_d   = !on;
+    wire [5:0]  len_d    = fits_d ? left_q[5:0] : boundary;
+    wire        range_d  = addr_q[W_ADDR-1:6] < mem_beats_i[W_ADDR-1:6];
     wire        space    = run_ready_i || !fresh_q;
     wire        ask      = req_valid_o && req_ready_i;
     wire        put_zero = go && zero_run && run_ready_i;
@@ -104,11 +110,28 @@ module load_request #(
         if (init_i || step)        fresh_q <= 1'b1;
         else if (ask || put_zero)  fresh_q <= 1'b0;
 
-    assign {beyond, more} = {1'b0, left_q} + {1'b0, {(W_COUNT-6){1'b1}}, addr_q[5:0]};
+    assign {on, more} = {1'b0, left_q} + {1'b0, {(W_COUNT-6){1'b1}}, addr_q[5:0]};
 
     // the rest of the run, and one adder for the address: bursts and zero runs end with a beat (+ 1), jumps do not
     wire [28:0]       wide_jump = {{(29-W_JUMP){jump_i[W_JUMP-1]}}, jump_i};
     wire [W_ADDR-1:0] jump      = wide_jump[W_ADDR-1:0];
+    generate
+        if (FAST != 0) begin : g_late
+            reg       wait_q, zero_q, fits_q, range_q;
+            reg [5:0] len_q;
+            always @(posedge clk_i) begin
+                wait_q  <= init_i || step || ask;
+                zero_q  <= outside;
+                fits_q  <= fits_d;
+                len_q   <= len_d;
+                range_q <= range_d;
+            end
+            assign {wait_1, zero_run, fits, len, in_range} = {wait_q, zero_q, fits_q, len_q, range_q};
+        end else begin : g_now
+            assign {wait_1, zero_run, fits, len, in_range} = {1'b0, outside, fits_d, len_d, range_d};
+        end
+    endgenerate
+
     localparam integer W_MORE = W_ADDR - W_COUNT;
     wire [W_ADDR-1:0] beats = zero_run ? {{W_MORE{1'b0}}, left_q} : {{(W_ADDR-6){1'b0}}, len};
     wire [W_ADDR-1:0] sum   = addr_q + (jump_q ? jump : beats) + {{(W_ADDR-1){1'b0}}, !jump_q};
@@ -121,7 +144,7 @@ module load_request #(
         if (init_i || step) left_q <= run_last;
         else if (ask)       left_q <= more;
 
-    loop_nest #(.LEVELS(LOOPS), .W(W_COUNT)) u_nest (
+    loop_nest #(.LEVELS(LOOPS), .W(W_COUNT), .LATE(FAST)) u_nest (
         .clk_i        (clk_i),
         .load_i       (word_valid_i && word_index_i == 4'd5),
         .outer_last_i (word_data_i[W_COUNT-1:0]),
@@ -142,18 +165,18 @@ module load_request #(
                 inc        = {LOOPS{1'b0}};
                 inc[level] = 1'b1;
             end
-            address_walk #(.LEVELS(LOOPS), .W(16)) u_y (
+            address_walk #(.LEVELS(LOOPS), .W(16), .SLOW(FAST)) u_y (
                 .clk_i(clk_i), .init_i(init_i), .base_i(desc_i[ISA_LOAD_Y0_AT +: 16]), .step_i(step), .inc_i(inc),
                 .jumps_i(y_jumps), .skip_i({16{1'b0}}), .value_o(y), .next_o(unused_next_y)
             );
-            address_walk #(.LEVELS(LOOPS), .W(16)) u_x (
+            address_walk #(.LEVELS(LOOPS), .W(16), .SLOW(FAST)) u_x (
                 .clk_i(clk_i), .init_i(init_i), .base_i(desc_i[ISA_LOAD_X0_AT +: 16]), .step_i(step), .inc_i(inc),
                 .jumps_i(x_jumps), .skip_i({16{1'b0}}), .value_o(x), .next_o(unused_next_x)
             );
-            assign zero_run = (y_limit != 16'd0 && (y[15] || y >= y_limit)) || (x_limit != 16'd0 && (x[15] || x >= x_limit));
+            assign outside = (y_limit != 16'd0 && (y[15] || y >= y_limit)) || (x_limit != 16'd0 && (x[15] || x >= x_limit));
             wire unused = &{1'b0, unused_next_y, unused_next_x};
         end else begin : g_no_bounds
-            assign zero_run = 1'b0;
+            assign outside = 1'b0;
             wire unused = &{1'b0, y_jumps, x_jumps};
         end
     endgenerate

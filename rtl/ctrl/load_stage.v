@@ -6,6 +6,7 @@
 module load_stage #(
     parameter integer M       = 8,
     parameter integer N       = 8,
+    parameter integer FAST    = 0,   // load_request.v
     parameter integer COMPACT = 0,   // loops L1 and L4 only, no bounds, counts of 10 bits
     parameter integer W_ADDR  = 29,  // beat addresses
     parameter integer W_BUF   = 12,  // lane addresses of the larger buffer
@@ -110,7 +111,7 @@ module load_stage #(
     wire        run_in_valid, run_in_ready, run_valid, run_ready;
     wire [W_LEVEL+1:0] run_in, run;
 
-    load_request #(.LOOPS(LOOPS), .BOUNDS(BOUNDS), .W_ADDR(W_ADDR), .W_COUNT(W_COUNT), .W_JUMP(W_JUMP)) u_request (
+    load_request #(.LOOPS(LOOPS), .FAST(FAST), .BOUNDS(BOUNDS), .W_ADDR(W_ADDR), .W_COUNT(W_COUNT), .W_JUMP(W_JUMP)) u_request (
         .clk_i       (clk_i),
         .rst_i       (rst_i),
         .halt_i      (halt_i),

@@ -174,7 +174,7 @@ module registers #(
     wire        at_error  = pos_q[5:1] == PASS_ERROR[5:1];
     wire        low_word  = step_q && !pos_q[0] && !at_error && pos_q[5:1] != REG_CYCLES_HI_ADDR[6:2];
     wire        replace   = !step_q || first_q || at_error;
-    wire [4:0]  low;
+    wire [4:0]  low, low_now;
     wire [15:0] given     = !step_q ? {2{wdata_i}} : !at_error || error_code_i == 3'd0 ? 16'd0 : pos_q[0] ? error_index_i : {13'd0, error_code_i};
     wire [4:0]  addend    = low_word || replace ? ~(given[4:0] | low) : 5'd0;
     reg         carry_q;
@@ -197,13 +197,29 @@ module registers #(
         .rdata_o(old)
     );
 
+    wire [10:0] events;
+    generate
+        if (COMPACT == 0) begin : g_events_late   // they come from far
+            reg [10:0] events_q;
+            always @(posedge clk_i) events_q <= events_i;
+            assign events = events_q;
+            // the five bits of the next word's counter, too: a later event finds its way into the next pass
+            reg [4:0] low_q;
+            always @(posedge clk_i) low_q <= low_now;
+            assign low = low_q & {5{low_word}};
+        end else begin : g_events
+            assign events = events_i;
+            assign low    = low_now;
+        end
+    endgenerate
+
     event_counters u_counters (
         .clk_i         (clk_i),
         .run_i         (count_q),
-        .events_i      ({events_i, busy_i}),
-        .select_valid_i(low_word),
-        .select_i      (pos_q[4:1]),
-        .value_o       (low)
+        .events_i      ({events, busy_i}),
+        .select_valid_i(COMPACT == 0 || low_word),
+        .select_i      (COMPACT == 0 ? pos_d[4:1] : pos_q[4:1]),
+        .value_o       (low_now)
     );
 
     // ---- copies ----

@@ -38,11 +38,13 @@ module run_control #(
     localparam [2:0] ERR_TIMEOUT = 3'd5;
 
     reg        busy_q, halt_q, report_q, reset_q;
+    reg        error_q;                        // an error comes from far: it takes effect one cycle later
+    reg  [2:0] core_code_q, core_who_q;
     reg  [2:0] code_q, who_q;
     wire       quiet;
 
     wire timeout  = busy_q && !halt_q && quiet;
-    wire failed   = busy_q && !halt_q && (error_i || timeout);
+    wire failed   = busy_q && !halt_q && (error_q || timeout);
     wire drained  = halt_q && bus_idle_i;
     wire finished = busy_q && !halt_q && !failed && all_idle_i;
 
@@ -55,6 +57,12 @@ module run_control #(
     assign error_valid_o = drained && report_q && !reset_q;
     assign error_code_o  = code_q;
     assign error_who_o   = who_q;
+
+    always @(posedge clk_i) begin
+        error_q     <= error_i && !core_rst_o;
+        core_code_q <= error_code_i;
+        core_who_q  <= error_who_i;
+    end
 
     always @(posedge clk_i)
         if (core_rst_o) begin
@@ -73,10 +81,10 @@ module run_control #(
 
     always @(posedge clk_i)
         if (rst_i || start_i || soft_reset_i) code_q <= 3'd0;
-        else if (failed && !reset_q)          code_q <= error_i ? error_code_i : ERR_TIMEOUT;
+        else if (failed && !reset_q)          code_q <= error_q ? core_code_q : ERR_TIMEOUT;
 
     always @(posedge clk_i)
-        if (failed) who_q <= error_i ? error_who_i : oldest_who_i;
+        if (failed) who_q <= error_q ? core_who_q : oldest_who_i;
 
     generate
         if (COMPACT != 0) begin : g_coarse
@@ -89,10 +97,13 @@ module run_control #(
             assign quiet = tick_i && since_q;
             wire unused = &{1'b0, watchdog_i};
         end else begin : g_exact
+            reg        progress_q;
             reg [31:0] quiet_q;
 
+            always @(posedge clk_i) progress_q <= progress_i;
+
             always @(posedge clk_i)
-                if (run_start_o || progress_i) quiet_q <= 32'd0;
+                if (run_start_o || progress_q) quiet_q <= 32'd0;
                 else if (busy_q)               quiet_q <= quiet_q + 32'd1;
 
             assign quiet = watchdog_i != 32'd0 && quiet_q == watchdog_i;

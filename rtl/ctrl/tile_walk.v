@@ -4,6 +4,7 @@
 `default_nettype none
 
 module tile_walk #(
+    parameter integer FAST    = 0,   // loop_counter.v
     parameter integer SUBS_M  = 1,   // tiles in the rows and in the columns of a block
     parameter integer SUBS_N  = 1,
     parameter integer LOOPS   = 2,   // 2, or 1: L0
@@ -40,7 +41,7 @@ module tile_walk #(
         .clk_i(clk_i), .init_i(init_i), .step_i(step_i), .lasts_i(LAST_SUBS),
         .index_o(sub), .last_o(unused_sub_last), .inc_o(unused_sub_inc), .done_o(subs_done)
     );
-    loop_counter #(.LEVELS(LOOPS), .W(W_COUNT)) u_blocks (
+    loop_counter #(.LEVELS(LOOPS), .W(W_COUNT), .FAST(FAST)) u_blocks (
         .clk_i(clk_i), .init_i(init_i), .step_i(step_i && subs_done), .lasts_i(lasts_i),
         .index_o(unused_index), .last_o(unused_last), .inc_o(inc), .done_o(blocks_done)
     );

@@ -5,10 +5,12 @@
 // else is done. A write beat goes before a read beat. Bursts beyond the memory are answered with SLVERR and change nothing.
 // WDATA must be 0 while WVALID is 0, so that host and AXI need no choice between 64 bits.
 // Host: one byte per cycle with host_en_i, which must not meet AXI traffic; the word is on rdata_o in the next cycle.
+// FAST = 1, for fast clocks: both take LATENCY cycles instead, and read beats wait in a FIFO whose space is reserved, so that RREADY goes nowhere.
 `default_nettype none
 
 module onchip_memory #(
     parameter integer BEATS  = 1024,           // at least 64
+    parameter integer FAST   = 0,
     parameter integer SPRAM  = 0,              // 1: the UP5K's single-port RAM, BEATS = 16384
     parameter integer W_ADDR = $clog2(BEATS)   // derived, do not override
 ) (
@@ -50,11 +52,11 @@ module onchip_memory #(
         if (SPRAM != 0 && BEATS != 16384) begin : g_bad_spram SPRAM_has_16384_beats u_error (); end
     endgenerate
 
-    reg         rvalid_q, rlast_q, rerror_q, bvalid_q, berror_q;
+    reg         bvalid_q, berror_q;
     reg  [5:0]  read_at_q, write_at_q;   // beats of the burst already done
 
     wire        b_free  = !bvalid_q || s_axi_bready;
-    wire        free    = !rvalid_q || s_axi_rready;
+    wire        free;                    // a read beat may be asked for, and nothing waits in the port
     wire        ready_w = free && s_axi_awvalid && b_free;
     wire        write   = ready_w && s_axi_wvalid;
     wire        read    = free && s_axi_arvalid && !write;
@@ -65,29 +67,22 @@ module onchip_memory #(
     assign s_axi_wready  = ready_w;
     assign s_axi_awready = write && s_axi_wlast;
     assign s_axi_arready = read && last_r;
-    assign s_axi_rvalid  = rvalid_q;
-    assign s_axi_rlast   = rlast_q;
-    assign s_axi_rresp   = {rerror_q, 1'b0};
     assign s_axi_bvalid  = bvalid_q;
     assign s_axi_bresp   = {berror_q, 1'b0};
 
     always @(posedge clk_i)
         if (rst_i) begin
-            rvalid_q   <= 1'b0;
             bvalid_q   <= 1'b0;
             read_at_q  <= 6'd0;
             write_at_q <= 6'd0;
         end else begin
-            rvalid_q <= read || !free;
             bvalid_q <= s_axi_awready || !b_free;
             if (read)  read_at_q  <= last_r ? 6'd0 : read_at_q + 6'd1;
             if (write) write_at_q <= s_axi_wlast ? 6'd0 : write_at_q + 6'd1;
         end
 
-    always @(posedge clk_i) begin
-        if (read) {rlast_q, rerror_q} <= {last_r, error_r};
+    always @(posedge clk_i)
         if (s_axi_awready) berror_q <= error_w;
-    end
 
     // the port
     wire [5:0]        low_w = s_axi_awaddr[8:3] + write_at_q;
@@ -101,11 +96,63 @@ module onchip_memory #(
     wire [63:0]       wdata = s_axi_wdata | {8{host_wdata_i & {8{host_en_i}}}};
     wire [63:0]       rdata;
 
-    assign s_axi_rdata = rdata;
-    assign rdata_o     = rdata;
+    assign rdata_o = rdata;
 
     generate
-        if (SPRAM != 0) begin : g_spram
+        if (FAST != 0) begin : g_answer_late
+            localparam integer LATENCY = 3;
+            reg [LATENCY:1] valid_q, last_q, error_q;
+            reg [4:0]       ahead_q;          // beats asked for and not yet taken
+            reg             free_q;
+            wire [4:0]      ahead_d = ahead_q + {4'd0, read} - {4'd0, s_axi_rvalid && s_axi_rready};
+            wire            unused_ready;
+
+            always @(posedge clk_i)
+                if (rst_i) begin
+                    valid_q <= {LATENCY{1'b0}};
+                    ahead_q <= 5'd0;
+                    free_q  <= 1'b1;
+                end else begin
+                    valid_q <= {valid_q[LATENCY-1:1], read};
+                    ahead_q <= ahead_d;
+                    free_q  <= !ahead_d[4];
+                end
+            always @(posedge clk_i) begin
+                last_q  <= {last_q[LATENCY-1:1], last_r};
+                error_q <= {error_q[LATENCY-1:1], error_r};
+            end
+
+            sync_fifo #(.WIDTH(66), .LOG_DEPTH(4)) u_answers (
+                .clk_i      (clk_i),
+                .rst_i      (rst_i),
+                .in_valid_i (valid_q[LATENCY]),
+                .in_ready_o (unused_ready),
+                .in_data_i  ({last_q[LATENCY], error_q[LATENCY], rdata}),
+                .out_valid_o(s_axi_rvalid),
+                .out_ready_i(s_axi_rready),
+                .out_data_o ({s_axi_rlast, s_axi_rresp[1], s_axi_rdata})
+            );
+            assign free           = free_q;
+            assign s_axi_rresp[0] = 1'b0;
+        end else begin : g_answer
+            reg rvalid_q, rlast_q, rerror_q;
+            always @(posedge clk_i)
+                if (rst_i) rvalid_q <= 1'b0;
+                else       rvalid_q <= read || !free;
+            always @(posedge clk_i)
+                if (read) {rlast_q, rerror_q} <= {last_r, error_r};
+            assign free         = !rvalid_q || s_axi_rready;
+            assign s_axi_rvalid = rvalid_q;
+            assign s_axi_rlast  = rlast_q;
+            assign s_axi_rresp  = {rerror_q, 1'b0};
+            assign s_axi_rdata  = rdata;
+        end
+
+        if (FAST != 0) begin : g_late
+            ram_1rw_late #(.DEPTH(BEATS)) u_memory (
+                .clk_i(clk_i), .en_i(en), .we_i(we), .wbe_i(wbe), .addr_i(addr), .wdata_i(wdata), .rdata_o(rdata)
+            );
+        end else if (SPRAM != 0) begin : g_spram
             spram_1rw u_memory (
                 .clk_i(clk_i), .en_i(en), .we_i(we), .wbe_i(wbe), .addr_i(addr), .wdata_i(wdata), .rdata_o(rdata)
             );

@@ -1,14 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 // Collects the trits of one 8 x 8 block, LANES elements at a time in element order, and hands the block out as memory beats.
-// put_i shifts a group in (last_i: it completes the block). A complete block moves to the output register as soon as that is free;
-// until then stall_o is 1 and nothing may be put. Output: beats_i beats per block, plane 0 first, mask before sign (sign only if maskless).
+// put_i, with ready_o, shifts a group in (last_i: it completes the block). A complete block moves to the output register when that is empty;
+// until then nothing is put: ready_o is 0, COPIES times the same register, for as many places. run_valid_o is 1 from the move of a block to
+// run_ready_i. Output: beats_i beats per block, plane 0 first, mask before sign (sign only if maskless).
 `default_nettype none
 
 module block_pack #(
     parameter integer M      = 8,
     parameter integer N      = 8,
     parameter integer LANES  = 16,
-    parameter integer PLANES = 5
+    parameter integer PLANES = 5,
+    parameter integer COPIES = 1
 ) (
     input  wire                    clk_i,
     input  wire                    rst_i,
@@ -17,7 +19,7 @@ module block_pack #(
     input  wire                    last_i,
     input  wire [LANES*PLANES-1:0] mask_i,      // plane p of lane l in bit LANES*p + l
     input  wire [LANES*PLANES-1:0] sign_i,
-    output wire                    stall_o,
+    output wire [COPIES-1:0]       ready_o,
     output wire                    idle_o,
 
     // per instruction
@@ -26,6 +28,8 @@ module block_pack #(
     input  wire                    transpose_i,
     input  wire                    drop_i,      // blocks vanish
 
+    output wire                    run_valid_o,
+    input  wire                    run_ready_i,
     output wire                    out_valid_o,
     input  wire                    out_ready_i,
     output wire [63:0]             out_data_o
@@ -33,23 +37,32 @@ module block_pack #(
 
     reg  [64*PLANES-1:0]  mask_q, sign_q;       // element order
     reg  [128*PLANES-1:0] out_q;                // beats: plane p mask, sign
-    reg                   full_q, out_valid_q;
+    reg                   full_q, out_valid_q, run_q;
     reg  [3:0]            beat_q;
+    reg  [COPIES-1:0]     ready_q;              // each looks at itself, so that synthesis keeps them all
 
-    wire last_beat = out_valid_q && out_ready_i && beat_q == beats_i - 4'd1;
-    wire move      = full_q && (!out_valid_q || last_beat);
+    wire last_beat   = out_valid_q && out_ready_i && beat_q == beats_i - 4'd1;
+    wire move        = full_q && !out_valid_q;
+    wire put         = put_i && ready_q[0];
+    wire full_d      = (put && last_i) || (full_q && out_valid_q);
+    wire out_valid_d = (move && !drop_i) || (out_valid_q && !last_beat);
 
-    assign stall_o     = full_q && !move;
+    assign ready_o     = ready_q;
     assign idle_o      = !full_q && !out_valid_q;
+    assign run_valid_o = (move && !drop_i) || run_q;
     assign out_valid_o = out_valid_q;
 
     always @(posedge clk_i)
         if (rst_i) begin
             full_q      <= 1'b0;
             out_valid_q <= 1'b0;
+            run_q       <= 1'b0;
+            ready_q     <= {COPIES{1'b1}};
         end else begin
-            full_q      <= (put_i && last_i) || (full_q && !move);
-            out_valid_q <= (move && !drop_i) || (out_valid_q && !last_beat);
+            full_q      <= full_d;
+            out_valid_q <= out_valid_d;
+            run_q       <= run_valid_o && !run_ready_i;
+            ready_q     <= ~({COPIES{out_valid_d}} & (ready_q & {COPIES{put_i && last_i}} | {COPIES{full_q && out_valid_q}}));
         end
 
     always @(posedge clk_i)
@@ -62,7 +75,7 @@ module block_pack #(
             wire [63:0] mask_block, sign_block;
 
             always @(posedge clk_i)
-                if (put_i) begin
+                if (put) begin
                     mask_q[64*p +: 64] <= {mask_i[LANES*p +: LANES], mask_q[64*p + LANES +: 64 - LANES]};
                     sign_q[64*p +: 64] <= {sign_i[LANES*p +: LANES], sign_q[64*p + LANES +: 64 - LANES]};
                 end

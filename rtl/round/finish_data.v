@@ -8,13 +8,13 @@ module finish_data #(
     parameter integer N      = 8,
     parameter integer LANES  = 16,
     parameter integer W_ACC  = 24,
-    parameter integer PLANES = 5,
-    parameter integer SCALE_FORM = 1
+    parameter integer PLANES = 5
 ) (
     input  wire                   clk_i,
     input  wire                   rst_i,
     input  wire [575:0]           desc_i,
     input  wire                   enter_i,        // the instruction starts
+    input  wire                   from_memory_i,  // elements come from the int32 source
 
     // beats from memory: auxiliary planes, int32 source
     input  wire                   aux_take_i,
@@ -36,12 +36,15 @@ module finish_data #(
     // generators and slots
     input  wire                   state_load_i,
     input  wire                   state_store_i,
+    input  wire                   state_op_i,     // STATE_LOAD or STATE_STORE
+    output wire                   state_taken_o,  // the beat that state_beat_i names is on its way to memory
     input  wire [6:0]             state_beat_i,
     input  wire                   slot_update_i,
 
     // to memory
     input  wire [3:0]             out_beats_i,
     output wire                   run_valid_o,
+    input  wire                   run_ready_i,
     output wire                   write_valid_o,
     input  wire                   write_ready_i,
     output wire [63:0]            write_data_o
@@ -54,7 +57,10 @@ module finish_data #(
     localparam [5:0] LAST_PAIR = LAST_PAIR_I[5:0];
     localparam [6:0] N_LANES   = LANES[6:0];
 
-    wire        from_memory = desc_i[ISA_OPCODE_AT +: ISA_OPCODE_W] == OP_ELEMENTWISE;
+    // of the lanes (finish_lane.v, SCALE_FORM 1)
+    localparam integer LAST_STAGE = 9;
+    localparam integer DRAW_STAGE = 4;
+
     wire        to_int32    = desc_i[ISA_FIN_OUT_INT32_AT];
     wire        write_off   = desc_i[ISA_FIN_WRITE_OFF_AT];
     wire [1:0]  aux_kind    = desc_i[ISA_FIN_AUX_KIND_AT +: 2];
@@ -105,7 +111,7 @@ module finish_data #(
     wire gather      = source_beat_i && source_ready_o;
 
     assign source_ready_o = !gather_full || (take_i && !last_i);  // after a block's last beat come the next block's aux beats
-    assign source_valid_o = from_memory ? gather_full : group_valid_i;
+    assign source_valid_o = from_memory_i ? gather_full : group_valid_i;
 
     function [W_ACC-1:0] saturate(input [31:0] v);
         saturate = v[31:W_ACC-1] == {(33-W_ACC){v[31]}} ? v[W_ACC-1:0] : {v[31], {(W_ACC-1){!v[31]}}};
@@ -126,30 +132,32 @@ module finish_data #(
 
     // ---- scale: the shift of the instruction ----
     wire [7:0]  slot_exp;
-    wire [9:0]  shift_wide = {{2{desc_i[ISA_FIN_SHIFT_AT+7]}}, desc_i[ISA_FIN_SHIFT_AT +: 8]} -
-                             (desc_i[ISA_FIN_SLOT_USE_AT] ? {2'd0, slot_exp} : 10'd0);
-    wire        scale_ready, pace, ce;
+    reg  [9:0]  shift_q;             // the slot stands long before the instruction starts
+    always @(posedge clk_i)
+        shift_q <= {{2{desc_i[ISA_FIN_SHIFT_AT+7]}}, desc_i[ISA_FIN_SHIFT_AT +: 8]} -
+                   (desc_i[ISA_FIN_SLOT_USE_AT] ? {2'd0, slot_exp} : 10'd0);
+    wire [1:0]  unused_scale;
     wire [60:0] scale;
-    lane_scale #(.FORM(SCALE_FORM), .W_ACC(W_ACC), .PLANES(PLANES)) u_scale (
+    lane_scale #(.FORM(1), .W_ACC(W_ACC), .PLANES(PLANES)) u_scale (
         .clk_i  (clk_i),
         .load_i (enter_i),
         .mant_i (desc_i[ISA_FIN_MANT_AT +: 16]),
-        .shift_i(shift_wide),
+        .shift_i(shift_q),
         .less_i (1'b0),
         .exp_i  (5'd0),
         .start_i(enter_i),
-        .ce_i   (ce),
-        .ready_o(scale_ready),
-        .pace_o (pace),
+        .ce_i   (1'b1),
+        .ready_o(unused_scale[0]),
+        .pace_o (unused_scale[1]),
         .scale_o(scale)
     );
 
     // ---- lanes ----
-    // valid and last-of-block travel along stages 0 (taken) to 3 (rounded); int32 stays in stage 0
-    reg  [3:0]              valid_q;
-    wire                    stall;
-    assign                  ce = !stall && pace;
-    wire [LANES*W_ACC-1:0]  source = from_memory ? gather_q : group_i;
+    // valid and last-of-block travel along stages 0 (taken) to LAST_STAGE (encoded); int32 stays in stage 0
+    reg  [LAST_STAGE:0]     valid_q;
+    wire [LANES:0]          ready;           // one clock enable per lane, and one for the rest
+    wire                    ce = ready[LANES];
+    wire [LANES*W_ACC-1:0]  source = from_memory_i ? gather_q : group_i;
     wire [LANES*W_ACC-1:0]  acc, mags;
     wire [LANES*64-1:0]     lfsr_inverse;
     wire [PLANES*LANES-1:0] out_mask, out_sign;
@@ -165,15 +173,15 @@ module finish_data #(
                 assign out_sign[LANES*p + l] = lane_sign[p];
             end
 
-            finish_lane #(.W_ACC(W_ACC), .PLANES(PLANES), .SCALE_FORM(SCALE_FORM)) u_lane (
+            finish_lane #(.W_ACC(W_ACC), .PLANES(PLANES), .SCALE_FORM(1)) u_lane (
                 .clk_i       (clk_i),
-                .ce_i        (ce),
+                .ce_i        (ready[l]),
                 .take_i      (take_i),
                 .acc_i       (source[W_ACC*l +: W_ACC]),
                 .aux_mask_i  (lane_aux_mask),
                 .aux_sign_i  (lane_aux_sign),
                 .valid_i     (valid_i[l]),
-                .draw_i      (mode == 2'd1 && valid_q[1]),
+                .draw_i      (mode == 2'd1 && valid_q[DRAW_STAGE]),
                 .aux_old_i   (aux_kind == 2'd1),
                 .aux_ste_i   (aux_kind == 2'd2),
                 .aux_radix3_i(desc_i[ISA_FIN_AUX_RADIX3_AT]),
@@ -196,49 +204,53 @@ module finish_data #(
         end
     endgenerate
 
-    reg  [3:0] last_q;
+    reg  [LAST_STAGE:0] last_q;
+    reg        word_valid_q;
     reg  [5:0] pair_q;
-    wire       pair_sent  = to_int32 && valid_q[0] && (write_off || (write_valid_o && write_ready_i));
+    wire       word_free;
+    wire       pair_sent  = to_int32 && valid_q[0] && (write_off || word_free);
     wire       int32_done = pair_sent && (write_off || pair_q == LAST_PAIR);
 
-    assign ready_o = to_int32 ? (!valid_q[0] || int32_done) : ce && scale_ready;
+    assign ready_o = to_int32 ? !valid_q[0] : ce;
 
     always @(posedge clk_i)
         if (rst_i) begin
-            valid_q <= 4'd0;
+            valid_q <= {(LAST_STAGE+1){1'b0}};
             pair_q  <= 6'd0;
         end else begin
             valid_q[0] <= take_i || (to_int32 ? valid_q[0] && !int32_done : !ce && valid_q[0]);
-            if (ce) valid_q[3:1] <= {valid_q[2:1], valid_q[0] && !to_int32};
+            if (ce) valid_q[LAST_STAGE:1] <= {valid_q[LAST_STAGE-1:1], valid_q[0] && !to_int32};
             if (pair_sent) pair_q <= int32_done ? 6'd0 : pair_q + 6'd1;
         end
 
     always @(posedge clk_i) begin
         if (take_i) last_q[0] <= last_i;
-        if (ce)     last_q[3:1] <= last_q[2:0];
+        if (ce)     last_q[LAST_STAGE:1] <= last_q[LAST_STAGE-1:0];
     end
 
-    wire        pack_idle, pack_valid, pack_ready;
+    wire        pack_idle, pack_run, pack_valid, pack_ready;
     wire [63:0] pack_data;
-    block_pack #(.M(M), .N(N), .LANES(LANES), .PLANES(PLANES)) u_pack (
+    block_pack #(.M(M), .N(N), .LANES(LANES), .PLANES(PLANES), .COPIES(LANES + 1)) u_pack (
         .clk_i      (clk_i),
         .rst_i      (rst_i),
-        .put_i      (valid_q[3] && ce),
-        .last_i     (last_q[3]),
+        .put_i      (valid_q[LAST_STAGE]),
+        .last_i     (last_q[LAST_STAGE]),
         .mask_i     (out_mask),
         .sign_i     (out_sign),
-        .stall_o    (stall),
+        .ready_o    (ready),
         .idle_o     (pack_idle),
         .beats_i    (out_beats_i),
         .no_mask_i  (desc_i[ISA_FIN_OUT_NO_MASK_AT]),
         .transpose_i(desc_i[ISA_FIN_OUT_TRANSPOSE_AT]),
         .drop_i     (write_off),
+        .run_valid_o(pack_run),
+        .run_ready_i(run_ready_i),
         .out_valid_o(pack_valid),
         .out_ready_i(pack_ready),
         .out_data_o (pack_data)
     );
 
-    assign idle_o = valid_q == 4'd0 && pack_idle;
+    assign idle_o = valid_q == {(LAST_STAGE+1){1'b0}} && pack_idle && !word_valid_q;
 
     // ---- scale slots ----
     reg  [W_ACC-1:0] mag_q;
@@ -256,7 +268,7 @@ module finish_data #(
     wire [63:0] slot_word;
     scale_slots u_slots (
         .clk_i      (clk_i),
-        .slot_i     (state_load_i || state_store_i ? slot_beat[4:0] : desc_i[ISA_FIN_SLOT_AT +: 5]),
+        .slot_i     (state_op_i ? slot_beat[4:0] : desc_i[ISA_FIN_SLOT_AT +: 5]),
         .word_o     (slot_word),
         .exp_o      (slot_exp),
         .load_i     (state_load_i && state_beat_i >= N_LANES),
@@ -271,15 +283,28 @@ module finish_data #(
         extend = {{(32-W_ACC){v[W_ACC-1]}}, v};
     endfunction
     wire [2*W_ACC-1:0] out_pair   = acc[2*W_ACC*pair_q +: 2*W_ACC];
-    wire [63:0]        state_word = state_beat_i < N_LANES ? ~lfsr_inverse[64*state_beat_i +: 64] : slot_word;
+    // int32 and state pass through a register, their words are selected from far
+    reg  [63:0]        word_q;
+    wire               word_load = word_free && (state_store_i || (to_int32 && valid_q[0] && !write_off));
 
-    assign run_valid_o   = to_int32 ? valid_q[0] && !write_off : pack_valid;
-    assign write_valid_o = state_store_i || (to_int32 ? valid_q[0] && !write_off : pack_valid);
-    assign pack_ready    = write_ready_i && !to_int32 && !state_store_i;
-    assign write_data_o  = state_store_i ? state_word
-                         : to_int32 ? {extend(out_pair[2*W_ACC-1:W_ACC]), extend(out_pair[W_ACC-1:0])} : pack_data;
+    assign word_free     = !word_valid_q || write_ready_i;
+    assign state_taken_o = state_store_i && word_free;
 
-    wire unused = &{1'b0, desc_i, slot_beat[6:5]};
+    always @(posedge clk_i)
+        if (word_free)
+            word_q <= !state_op_i           ? {extend(out_pair[2*W_ACC-1:W_ACC]), extend(out_pair[W_ACC-1:0])}
+                    : state_beat_i < N_LANES ? ~lfsr_inverse[64*state_beat_i +: 64] : slot_word;
+
+    always @(posedge clk_i)
+        if (rst_i)          word_valid_q <= 1'b0;
+        else if (word_free) word_valid_q <= word_load;
+
+    assign run_valid_o   = to_int32 ? (valid_q[0] || word_valid_q) && !write_off : pack_run;
+    assign write_valid_o = word_valid_q || pack_valid;   // never both
+    assign pack_ready    = write_ready_i;
+    assign write_data_o  = word_valid_q ? word_q : pack_data;
+
+    wire unused = &{1'b0, desc_i, slot_beat[6:5], unused_scale};
 
 endmodule
 

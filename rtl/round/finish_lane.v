@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // One lane of the finish stage: stage-0 registers, its random number generator, decoder, rounder and encoder.
 // take_i captures an element in stage 0; with ce_i the pipeline moves; the encoded trits of an element taken in ce-cycle t are on mask_o and
-// sign_o in ce-cycle t + 4. The element draws when it leaves stage 1, in ce-cycle t + 2, if draw_i is set then and it is valid: so the random
-// number comes from the generator itself and needs no registers. lane_scale gives scale_i, and the meaning
-// of SCALE_FORM; in form 2 elements are taken only in cycles with ce_i.
+// sign_o in ce-cycle t + LAST + 1. The element draws when it leaves stage DRAW, in ce-cycle t + DRAW + 1, if draw_i is set then and it is valid:
+// so the random number comes from the generator itself and needs no registers. LAST, DRAW are 9, 4 in form 1, which is for fast clocks, else
+// 3, 1. lane_scale gives scale_i, and the meaning of SCALE_FORM; in form 2 elements are taken only in cycles with ce_i.
 `default_nettype none
 
 module finish_lane #(
@@ -23,7 +23,7 @@ module finish_lane #(
     input  wire                    valid_i,        // not padding
 
     // per instruction
-    input  wire                    draw_i,         // stochastic, and stage 1 holds an element
+    input  wire                    draw_i,         // stochastic, and stage DRAW holds an element
     input  wire                    aux_old_i,
     input  wire                    aux_ste_i,
     input  wire                    aux_radix3_i,
@@ -55,8 +55,10 @@ module finish_lane #(
 
     (* keep *)reg signed [W_ACC-1:0] acc_q;   // keep: else Yosys 0.23 makes a second copy of it in multipliers (iCE40)
     reg signed [8:0]       aux_q;
-    reg        [2:1]       zero_q;     // stages 1 and 2
-    reg        [3:0]       valid_q;    // stages 0 to 3
+    localparam integer LAST = SCALE_FORM == 1 ? 9 : 3;
+    localparam integer DRAW = SCALE_FORM == 1 ? 4 : 1;
+    reg        [DRAW+1:1]  zero_q;
+    reg        [LAST:0]    valid_q;
 
     wire signed [8:0] old      = aux_old_i ? aux_q : 9'sd0;
     wire [W_CLIP-1:0] aux_size = (aux_q[W_CLIP-1:0] ^ {W_CLIP{aux_q[8]}}) + {{(W_CLIP - 1) {1'b0}}, aux_q[8]};
@@ -72,8 +74,8 @@ module finish_lane #(
 
     always @(posedge clk_i)
         if (ce_i) begin
-            zero_q       <= {zero_q[1], masked || !valid_q[0]};
-            valid_q[3:1] <= valid_q[2:0];
+            zero_q          <= {zero_q[DRAW:1], masked || !valid_q[0]};
+            valid_q[LAST:1] <= valid_q[LAST-1:0];
         end
 
     assign acc_o = acc_q;
@@ -82,7 +84,7 @@ module finish_lane #(
     wire [23:0] drawn;
     lfsr #(.STATES(GENERATORS)) u_lfsr (
         .clk_i      (clk_i),
-        .advance_i  (ce_i && draw_i && valid_q[1]),
+        .advance_i  (ce_i && draw_i && valid_q[DRAW]),
         .turn_i     (turn_i),
         .load_i     (lfsr_load_i),
         .load_data_i(lfsr_data_i),
@@ -101,8 +103,8 @@ module finish_lane #(
     localparam integer W_SHIFTED = PLANES == 1 ? 2 : PLANES == 2 ? 4 : PLANES == 3 ? 5 : PLANES == 4 ? 7 : 8;
     localparam integer W_WHOLE = SCALE_FORM == 0 ? 5 : W_SHIFTED + 2;
     wire                      half = binary_i && !aux_old_i;
-    wire        [13:0]        low;        // stage 1 of form 0, else stage 2
-    wire        [9:0]         high;       // this and what follows: stage 2
+    wire        [13:0]        low;        // stage DRAW, in form 2 the next
+    wire        [9:0]         high;       // this and what follows: stage DRAW + 1
     wire signed [W_WHOLE-1:0] whole;
     wire                      over, negative;
     generate
@@ -142,7 +144,8 @@ module finish_lane #(
                 .old_i     (old),
                 .half_i    (half),
                 .scale_i   (scale_i),
-                .fraction_o({high, low}),
+                .low_o     (low),
+                .high_o    (high),
                 .whole_o   (whole),
                 .over_o    (over),
                 .sign_o    (negative)
@@ -151,17 +154,17 @@ module finish_lane #(
     endgenerate
 
     wire signed [8:0] q;
-    stochastic_rounder #(.W_WHOLE(W_WHOLE), .W_CLIP(W_CLIP), .SPLIT(SCALE_FORM == 0 ? 1 : 0)) u_rounder (
+    stochastic_rounder #(.W_WHOLE(W_WHOLE), .W_CLIP(W_CLIP), .SPLIT(SCALE_FORM == 2 ? 0 : 1)) u_rounder (
         .clk_i      (clk_i),
         .ce_i       (ce_i),
         .low_i      (low),
-        .rand_low_i (SCALE_FORM == 0 ? ~lfsr_inverse_o[21:8] : ~drawn[13:0]),
+        .rand_low_i (SCALE_FORM == 2 ? ~drawn[13:0] : ~lfsr_inverse_o[21:8]),
         .high_i     (high),
         .rand_high_i(~drawn[23:14]),
         .whole_i    (whole),
         .over_i     (over),
         .sign_i     (negative),
-        .zero_i     (zero_q[2]),
+        .zero_i     (zero_q[DRAW+1]),
         .lo_i       (lo_i),
         .hi_i       (hi_i),
         .mode_i     (mode_i),
@@ -169,18 +172,22 @@ module finish_lane #(
     );
 
     wire [PLANES-1:0] value_mask, value_sign;
-    plane_encode #(.PLANES(PLANES)) u_encode (
+    wire              odd;
+    plane_encode #(.PLANES(PLANES), .STAGES(LAST - DRAW - 2)) u_encode (
+        .clk_i   (clk_i),
+        .ce_i    (ce_i),
         .value_i (q),
         .radix3_i(out_radix3_i),
         .mask_o  (value_mask),
-        .sign_o  (value_sign)
+        .sign_o  (value_sign),
+        .odd_o   (odd)
     );
 
     localparam [PLANES-1:0] PLANE_0 = 1;
-    wire [PLANES-1:0] index_mask = valid_q[3] ? PLANE_0 : {PLANES{1'b0}};
+    wire [PLANES-1:0] index_mask = valid_q[LAST] ? PLANE_0 : {PLANES{1'b0}};
 
     assign mask_o = binary_i ? index_mask : value_mask;
-    assign sign_o = binary_i ? (q[0] ? {PLANES{1'b0}} : index_mask) : value_sign;
+    assign sign_o = binary_i ? (odd ? {PLANES{1'b0}} : index_mask) : value_sign;
 
 endmodule
 

@@ -1,15 +1,20 @@
 // SPDX-License-Identifier: Apache-2.0
 // Canonical planes of a value: balanced ternary digits (R = 3) or binary digits that share the value's sign (R = 2).
-// Combinational. |value| must be representable in PLANES digits; fewer planes are the low digits.
+// |value| must be representable in PLANES digits; fewer planes are the low digits. STAGES = 0: combinational; 3: three registers on the way, which
+// move with ce_i. odd_o: bit 0 of the value.
 `default_nettype none
 
 module plane_encode #(
-    parameter integer PLANES = 5  // 1..5
+    parameter integer PLANES = 5,  // 1..5
+    parameter integer STAGES = 0   // 0 or 3
 ) (
+    input  wire                     clk_i,
+    input  wire                     ce_i,
     input  wire signed [       8:0] value_i,
     input  wire                     radix3_i,
     output wire        [PLANES-1:0] mask_o,
-    output wire        [PLANES-1:0] sign_o
+    output wire        [PLANES-1:0] sign_o,
+    output wire                     odd_o
 );
 
     generate
@@ -21,27 +26,63 @@ module plane_encode #(
     // bits of the largest value: 1, 4, 13, 40 or 121
     localparam integer W_MAGNITUDE = PLANES == 1 ? 1 : PLANES == 2 ? 3 : PLANES == 3 ? 4 : PLANES == 4 ? 6 : 7;
 
-    wire      negative = value_i[8];
     // a negative value's bits above its lowest one are inverted
-    reg [6:0] magnitude;
+    reg [6:0] size;
     reg       seen;
     integer   i;
     always @* begin
-        magnitude = 7'd0;
+        size = 7'd0;
         seen = 1'b0;
         for (i = 0; i < W_MAGNITUDE; i = i + 1) begin
-            magnitude[i] = value_i[i] ^ (negative & seen);
+            size[i] = value_i[i] ^ (value_i[8] & seen);
             seen = seen | value_i[i];
         end
     end
 
     // balanced ternary digits of the magnitude: +1 if the rest is above half of the power below, -1 if under its
     // negative; digits beyond PLANES are zero by the range of the value, and vanish
-    wire       plus4 = PLANES > 4 && magnitude > 7'd40;
-    wire [6:0] rest3 = magnitude - (plus4 ? 7'd81 : 7'd0);  // -40..40
-    wire       plus3 = PLANES > 3 && !rest3[6] && rest3 > 7'd13;
-    wire       minus3 = PLANES > 4 && rest3[6] && rest3 < 7'd115;  // < -13
-    wire [4:0] rest2 = rest3[4:0] + (plus3 ? 5'd5 : minus3 ? 5'd27 : 5'd0);  // -+27 modulo 32: -13..13
+    wire       negative, plus4, plus3, minus3;
+    wire [6:0] magnitude, rest3;
+    wire [4:0] rest2;
+    wire       top4 = PLANES > 4 && magnitude > 7'd40;
+    wire [6:0] rest_of_4 = magnitude - (top4 ? 7'd81 : 7'd0);  // -40..40
+    wire       top3 = PLANES > 3 && !rest3[6] && rest3 > 7'd13;
+    wire       bottom3 = PLANES > 4 && rest3[6] && rest3 < 7'd115;  // < -13
+    wire [4:0] rest_of_3 = rest3[4:0] + (top3 ? 5'd5 : bottom3 ? 5'd27 : 5'd0);  // -+27 modulo 32: -13..13
+    wire [6:0] binary;
+
+    generate
+        if (STAGES == 0) begin : g_whole
+            assign {negative, magnitude, odd_o} = {value_i[8], size, value_i[0]};
+            assign {plus4, rest3} = {top4, rest_of_4};
+            assign {plus3, minus3, rest2} = {top3, bottom3, rest_of_3};
+            assign binary = magnitude;
+            wire unused_clock = &{1'b0, clk_i, ce_i};
+        end else begin : g_stages
+            reg  [2:0] negative_q, odd_q;     // after each stage
+            reg  [6:0] size_q, binary2_q, binary3_q, rest3_q;
+            reg  [4:0] rest2_q;
+            reg        plus4_q, plus4_3q, plus3_q, minus3_q;
+            always @(posedge clk_i)
+                if (ce_i) begin
+                    negative_q <= {negative_q[1:0], value_i[8]};
+                    odd_q      <= {odd_q[1:0], value_i[0]};
+                    size_q     <= size;
+                    binary2_q  <= size_q;
+                    binary3_q  <= binary2_q;
+                    plus4_q    <= top4;
+                    rest3_q    <= rest_of_4;
+                    plus4_3q   <= plus4_q;
+                    plus3_q    <= top3;
+                    minus3_q   <= bottom3;
+                    rest2_q    <= rest_of_3;
+                end
+            assign {negative, magnitude, odd_o} = {negative_q[2], size_q, odd_q[2]};
+            assign {plus4, rest3} = {plus4_3q, rest3_q};
+            assign {plus3, minus3, rest2} = {plus3_q, minus3_q, rest2_q};
+            assign binary = binary3_q;
+        end
+    endgenerate
 
     // the three low digits: mask and sign
     reg  [5:0] low;
@@ -83,12 +124,12 @@ module plane_encode #(
 
     wire [4:0] mask3 = {plus4, plus3 | minus3, low[5:3]};
     wire [4:0] minus = {1'b0, minus3, low[2:0]};
-    wire [4:0] mask = radix3_i ? mask3 : magnitude[4:0];
+    wire [4:0] mask = radix3_i ? mask3 : binary[4:0];
     wire [4:0] sign = mask & ({5{negative}} ^ ({5{radix3_i}} & minus));
     assign mask_o = mask[PLANES-1:0];
     assign sign_o = sign[PLANES-1:0];
 
-    wire unused = &{1'b0, value_i[7], mask, sign};
+    wire unused = &{1'b0, value_i[7], mask, sign, binary};
 
 endmodule
 

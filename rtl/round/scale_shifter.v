@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // V = old + 1/2 (if half_i) + acc * mant shifted, with one multiplication and a barrel shifter. scale_i: the mantissa in bits 15..0, in bits
 // 22..16 how far the product, standing 24 + W_WHOLE bits up, is to go down (lane_scale, FORM 1).
-// Cycles count while ce_i is high. acc_i and old_i enter in cycle t, V is valid in cycle t + 2, of which old, 1/2 and over_o combinational.
+// Cycles count while ce_i is high. acc_i and old_i enter in cycle t; low_o is valid in cycle t + 4, the rest in cycle t + 5, all from registers:
+// partial products, product, coarse shift, fine shift, sum.
 `default_nettype none
 
 module scale_shifter #(
@@ -14,7 +15,8 @@ module scale_shifter #(
     input  wire signed [        8:0] old_i,
     input  wire                      half_i,
     input  wire        [       60:0] scale_i,
-    output wire        [       23:0] fraction_o,
+    output wire        [       13:0] low_o,      // fraction bits 13..0
+    output wire        [        9:0] high_o,     // fraction bits 23..14
     output wire signed [W_WHOLE+1:0] whole_o,
     output wire                      over_o,     // the product is too large, whole_o is not valid
     output wire                      sign_o      // of V, also then
@@ -25,14 +27,36 @@ module scale_shifter #(
     wire signed [15:0] mant = $signed(scale_i[15:0]);
     wire        [ 6:0] t = scale_i[22:16];
 
+    // one multiplier of 18 x 18 bits per part
+    wire signed [W_P-1:0] low_part, high_part;
+    generate
+        if (W_ACC > 18) begin : g_two
+            reg signed [33:0]      low_q;
+            reg signed [W_P-18:0]  high_q;
+            always @(posedge clk_i)
+                if (ce_i) begin
+                    low_q  <= $signed({1'b0, acc_i[16:0]}) * mant;
+                    high_q <= $signed(acc_i[W_ACC-1:17]) * mant;
+                end
+            assign low_part  = {{(W_P - 34) {low_q[33]}}, low_q};
+            assign high_part = {high_q, 17'd0};
+        end else begin : g_one
+            reg signed [W_P-1:0] low_q;
+            always @(posedge clk_i)
+                if (ce_i) low_q <= acc_i * mant;
+            assign low_part  = low_q;
+            assign high_part = {W_P{1'b0}};
+        end
+    endgenerate
+
     reg signed [W_P-1:0] p_q;
-    reg signed [    8:0] old_1q, old_2q;
+    reg [35:0]           old_q;      // of the stages 1 to 4
     always @(posedge clk_i)
         if (ce_i) begin
-            p_q    <= acc_i * mant;
-            old_1q <= old_i;
-            old_2q <= old_1q;
+            p_q   <= low_part + high_part;
+            old_q <= {old_q[26:0], old_i};
         end
+    wire signed [8:0] old_4 = old_q[35:27];
 
     // S = P << (W_S - 1) >>> t: a coarse step of 64, 32 or 0, then 16, 8, 4, 2, 1. A step that does not shift loses bits on top, which must equal
     // the sign. Whole words at a time: bit by bit the simulation would take six times as long.
@@ -48,34 +72,54 @@ module scale_shifter #(
     wire        [63:0] left = p << (W_S - 1);
     wire        [63:0] step5 = t[6] ? right64 : t[5] ? right32 : left;
     wire [W4-1:0] step4 = t[4] ? step5[16+:W4] : step5[0+:W4];
-    wire [W3-1:0] step3 = t[3] ? step4[8+:W3] : step4[0+:W3];
+    wire lost5 = ~(t[6] | t[5]) & (p[63:32] != {32{sign}});
+    wire lost4 = ~t[4] & (step5[W5-1:W4] != {16{sign}});
+
+    reg [W4-1:0] step4_q;
+    reg          lost_q, sign_3q;
+    always @(posedge clk_i)
+        if (ce_i) begin
+            step4_q <= step4;
+            lost_q  <= lost5 | lost4;
+            sign_3q <= sign;
+        end
+
+    wire [W3-1:0] step3 = t[3] ? step4_q[8+:W3] : step4_q[0+:W3];
     wire [W2-1:0] step2 = t[2] ? step3[4+:W2] : step3[0+:W2];
     wire [W1-1:0] step1 = t[1] ? step2[2+:W1] : step2[0+:W1];
     wire [W_S-1:0] s = t[0] ? step1[1+:W_S] : step1[0+:W_S];
-    wire lost5 = ~(t[6] | t[5]) & (p[63:32] != {32{sign}});
-    wire lost4 = ~t[4] & (step5[W5-1:W4] != {16{sign}});
-    wire lost3 = ~t[3] & (step4[W4-1:W3] != {8{sign}});
-    wire lost2 = ~t[2] & (step3[W3-1:W2] != {4{sign}});
-    wire lost1 = ~t[1] & (step2[W2-1:W1] != {2{sign}});
-    wire lost0 = (~t[0] & (step1[W1-1] != sign)) | (s[W_S-1] != sign);
-    wire over = lost5 | lost4 | lost3 | lost2 | lost1 | lost0;
+    wire lost3 = ~t[3] & (step4_q[W4-1:W3] != {8{sign_3q}});
+    wire lost2 = ~t[2] & (step3[W3-1:W2] != {4{sign_3q}});
+    wire lost1 = ~t[1] & (step2[W2-1:W1] != {2{sign_3q}});
+    wire lost0 = (~t[0] & (step1[W1-1] != sign_3q)) | (s[W_S-1] != sign_3q);
 
     reg [W_S-1:0] s_q;
-    reg           over_q, sign_q;
+    reg           over_q, sign_4q;
     always @(posedge clk_i)
         if (ce_i) begin
-            s_q    <= s[W_S-1:0];
-            over_q <= over;
-            sign_q <= sign;
+            s_q     <= s[W_S-1:0];
+            over_q  <= lost_q | lost3 | lost2 | lost1 | lost0;
+            sign_4q <= sign_3q;
         end
+    assign low_o = s_q[13:0];
 
-    wire signed [W_WHOLE+2:0] sum = $signed(s_q[W_S-1:23]) + $signed({old_2q[W_WHOLE:0], half_i});
-    assign fraction_o = {sum[0], s_q[22:0]};
-    assign whole_o    = sum[W_WHOLE+2:1];
-    assign over_o     = over_q;
-    assign sign_o     = over_q ? sign_q : sum[W_WHOLE+2];
+    wire signed [W_WHOLE+2:0] sum = $signed(s_q[W_S-1:23]) + $signed({old_4[W_WHOLE:0], half_i});
+    reg signed  [W_WHOLE+2:0] sum_q;
+    reg [8:0]                 fraction_q;
+    reg                       over_5q, sign_5q;
+    always @(posedge clk_i)
+        if (ce_i) begin
+            sum_q      <= sum;
+            fraction_q <= s_q[22:14];
+            over_5q    <= over_q;
+            sign_5q    <= over_q ? sign_4q : sum[W_WHOLE+2];
+        end
+    assign high_o  = {sum_q[0], fraction_q};
+    assign whole_o = sum_q[W_WHOLE+2:1];
+    assign over_o  = over_5q;
+    assign sign_o  = sign_5q;
 
-    wire unused = &{1'b0, scale_i, step5, old_2q};
+    wire unused = &{1'b0, scale_i, step5, old_4};
 
 endmodule
 

@@ -66,6 +66,7 @@ module tritrain_core #(
 
     `include "isa.vh"
 
+    localparam integer FAST     = COMPACT != 0 ? 0 : 1;   // a large device has the registers for a fast clock
     localparam integer W_LIST   = COMPACT != 0 ? 10 : 16;
     localparam integer W_STEP   = W_LIST < W_ADDR - 9 ? W_LIST : W_ADDR - 9;
     localparam integer W_KEPT   = W_ADDR <= 16 ? 16 : 24;
@@ -96,7 +97,7 @@ module tritrain_core #(
     wire [15:0] slot_mag;
     assign data_ready[1] = !slot_put;
 
-    read_port #(.W_ADDR(W_ADDR), .LOG_BURSTS(COMPACT != 0 ? 2 : 5)) u_read_port (
+    read_port #(.FAST(FAST), .W_ADDR(W_ADDR), .LOG_BURSTS(COMPACT != 0 ? 2 : 5)) u_read_port (
         .clk_i        (clk_i),
         .rst_i        (rst_i),
         .halt_i       (halt_i),
@@ -159,7 +160,7 @@ module tritrain_core #(
     );
 
     // a halted device is asked for the index of an instruction only
-    dispatch #(.W_ADDR(W_ADDR), .W_STEP(W_STEP), .W_KEPT(W_KEPT)) u_dispatch (
+    dispatch #(.FAST(FAST), .W_ADDR(W_ADDR), .W_STEP(W_STEP), .W_KEPT(W_KEPT)) u_dispatch (
         .clk_i       (clk_i),
         .rst_i       (rst_i),
         .halt_i      (halt_i),
@@ -215,7 +216,7 @@ module tritrain_core #(
     wire [W_BUF-1:0] write_addr;
     wire [63:0] write_block;
 
-    load_stage #(.M(M), .N(N), .COMPACT(COMPACT), .W_ADDR(W_ADDR), .W_BUF(W_BUF), .W_JUMP(W_KEPT)) u_load (
+    load_stage #(.M(M), .N(N), .FAST(FAST), .COMPACT(COMPACT), .W_ADDR(W_ADDR), .W_BUF(W_BUF), .W_JUMP(W_KEPT)) u_load (
         .clk_i           (clk_i),
         .rst_i           (rst_i),
         .halt_i          (halt_i),
@@ -252,14 +253,16 @@ module tritrain_core #(
     );
 
     // ---- execute ----
-    wire                ce, first, radix, radix3, tile_valid, tile_ready, exec_bad_field;
+    wire                radix3, tile_ready, exec_bad_field;
+    wire [M+1:0]        ce;
+    wire [M-1:0]        first, radix, tile_take;
     wire [W_BANK_A-1:0] a_addr;
     wire [W_BANK_B-1:0] b_addr;
     wire [K-1:0]        valid_mask;
     wire [M*K-1:0]      a_mask, a_sign;
     wire [N*K-1:0]      b_mask, b_sign;
 
-    execute_stage #(.M(M), .N(N), .K(K), .COMPACT(COMPACT), .W_BANK_A(W_BANK_A), .W_BANK_B(W_BANK_B)) u_execute (
+    execute_stage #(.M(M), .N(N), .K(K), .FAST(FAST), .COMPACT(COMPACT), .W_BANK_A(W_BANK_A), .W_BANK_B(W_BANK_B)) u_execute (
         .clk_i        (clk_i),
         .rst_i        (rst_i),
         .halt_i       (halt_i),
@@ -282,28 +285,28 @@ module tritrain_core #(
         .first_o      (first),
         .radix_o      (radix),
         .radix3_o     (radix3),
-        .tile_valid_o (tile_valid),
+        .tile_take_o  (tile_take),
         .tile_ready_i (tile_ready),
         .busy_o       (stage_events_o[3]),
         .starved_o    (stage_events_o[4]),
         .blocked_o    (stage_events_o[5])
     );
 
-    operand_buffer #(.BANKS(M), .K(K), .DEPTH(A_DEPTH), .W_ADDR(W_BUF)) u_buffer_a (
+    operand_buffer #(.BANKS(M), .K(K), .DEPTH(A_DEPTH), .LATE(FAST), .W_ADDR(W_BUF)) u_buffer_a (
         .clk_i(clk_i),
         .write_i(write_a), .write_mask_i(write_mask), .write_sign_i(write_sign), .write_ones_i(write_ones), .write_sub_i(write_sub), .write_addr_i(write_addr), .write_block_i(write_block),
-        .re_i(ce), .raddr_i(a_addr), .mask_o(a_mask), .sign_o(a_sign)
+        .re_i(ce[M]), .raddr_i(a_addr), .mask_o(a_mask), .sign_o(a_sign)
     );
-    operand_buffer #(.BANKS(N), .K(K), .DEPTH(B_DEPTH), .W_ADDR(W_BUF)) u_buffer_b (
+    operand_buffer #(.BANKS(N), .K(K), .DEPTH(B_DEPTH), .LATE(FAST), .W_ADDR(W_BUF)) u_buffer_b (
         .clk_i(clk_i),
         .write_i(write_b), .write_mask_i(write_mask), .write_sign_i(write_sign), .write_ones_i(write_ones), .write_sub_i(write_sub), .write_addr_i(write_addr), .write_block_i(write_block),
-        .re_i(ce), .raddr_i(b_addr), .mask_o(b_mask), .sign_o(b_sign)
+        .re_i(ce[M+1]), .raddr_i(b_addr), .mask_o(b_mask), .sign_o(b_sign)
     );
 
     wire                   group_valid, group_take;
     wire [GROUP*W_ACC-1:0] group;
 
-    mac_array #(.M(M), .N(N), .K(K), .W_ACC(W_ACC), .LANES(GROUP), .MULTIPLIERS(COMPACT != 0 && SCALE_FORM == 0 ? 1 : 0)) u_array (
+    mac_array #(.M(M), .N(N), .K(K), .W_ACC(W_ACC), .LANES(GROUP), .FAST(FAST), .MULTIPLIERS(COMPACT != 0 && SCALE_FORM == 0 ? 1 : 0)) u_array (
         .clk_i        (clk_i),
         .rst_i        (rst_i),
         .ce_i         (ce),
@@ -315,7 +318,7 @@ module tritrain_core #(
         .first_i      (first),
         .radix_i      (radix),
         .radix3_i     (radix3),
-        .tile_valid_i (tile_valid),
+        .tile_take_i  (tile_take),
         .tile_ready_o (tile_ready),
         .group_valid_o(group_valid),
         .group_take_i (group_take),

@@ -37,23 +37,26 @@ module tritrain_onchip #(
     localparam integer W_ADDR = $clog2(MEM_BEATS);
     localparam [27:0]  LIMIT  = MEM_BEATS[27:0];
 
-    // memory takes a request in its first cycle and answers in the second; registers: registers.v
-    reg         waiting_q, refused_q;
+    // memory takes a request in its first cycle and answers one cycle later, or three; registers: registers.v
+    localparam integer FAST    = COMPACT != 0 ? 0 : 1;
+    localparam integer LATENCY = FAST != 0 ? 3 : 1;
+    reg  [LATENCY:0] waiting_q;            // in bit LATENCY - 1: the answer is there; bit LATENCY is not used
+    reg         refused_q;
     wire        is_register = host_addr_i[31];
     wire        beyond      = host_addr_i[30:3] >= LIMIT;
-    wire        issue       = host_valid_i && !is_register && !waiting_q;
+    wire        issue       = host_valid_i && !is_register && waiting_q[LATENCY-1:0] == {LATENCY{1'b0}};
     wire        refuse      = busy_o || beyond;
     wire        register_done;
     wire [7:0]  register_rdata;
     wire [63:0] mem_rdata;
 
-    assign host_done_o    = is_register ? register_done : waiting_q;
-    assign host_refused_o = waiting_q && refused_q;
+    assign host_done_o    = is_register ? register_done : waiting_q[LATENCY-1];
+    assign host_refused_o = waiting_q[LATENCY-1] && refused_q;
     assign host_rdata_o   = is_register ? register_rdata : mem_rdata[8*host_addr_i[2:0] +: 8];
 
     always @(posedge clk_i)
-        if (rst_i) waiting_q <= 1'b0;
-        else       waiting_q <= issue;
+        if (rst_i) waiting_q <= {(LATENCY+1){1'b0}};
+        else       waiting_q <= {waiting_q[LATENCY-1:0], issue};
 
     always @(posedge clk_i)
         if (issue) refused_q <= refuse;
@@ -65,7 +68,7 @@ module tritrain_onchip #(
     wire [1:0]  rresp, bresp, arburst, awburst;
     wire [2:0]  arsize, awsize;
 
-    onchip_memory #(.BEATS(MEM_BEATS), .SPRAM(MEM_SPRAM)) u_memory (
+    onchip_memory #(.BEATS(MEM_BEATS), .FAST(FAST), .SPRAM(MEM_SPRAM)) u_memory (
         .clk_i        (clk_i),
         .rst_i        (rst_i),
         .host_en_i    (issue && !refuse),

@@ -48,6 +48,7 @@ static void exec_start(exec_t *ex, const tt_config_t *config, const uint64_t *in
     const uint32_t pa = FIELD(EXEC_A_PLANES), pb = FIELD(EXEC_B_PLANES);
     const uint64_t blocks = (FIELD(EXEC_L1_LAST) + UINT64_C(1)) * (FIELD(EXEC_L0_LAST) + UINT64_C(1));
     *ex = (exec_t){.state = EX_ENTRY,
+                   .done = (config->compact != 0 ? EXEC_STAGES_COMPACT : EXEC_STAGES) - 1u,
                    .bad = pa < 1 || pa > TT_PLANES_MAX || pb < 1 || pb > TT_PLANES_MAX,
                    .pop_b = FIELD(EXEC_POP_B) != 0,
                    .push_b = FIELD(EXEC_PUSH_B) != 0,
@@ -161,7 +162,7 @@ static void memory_clock(timing_t *t, const wires_t *w) {
     }
     if (w->w_fire) {
         t->next_write = t->now + t->memory.beat_interval;
-        if (t->writer.sent + 1u == w->wr_len) {
+        if (t->writer.sent + 1u == t->writer.len) {
             t->acks[(t->ack_head + t->ack_fill++) % 256u] = t->now + t->memory.latency;
         }
     }
@@ -172,7 +173,7 @@ static void write_port_clock(timing_t *t, const wires_t *w) {
     finish_t *const fn = &t->finish;
     wr->open += (w->aw_fire ? 1u : 0u) - (w->b_fire ? 1u : 0u);
     if (w->wr_run) {
-        const uint32_t beats = fn->state == FN_STATE ? t->config.lanes + TT_SLOTS
+        const uint32_t beats = fn->state_store ? t->config.lanes + TT_SLOTS
                                : fn->to_int32        ? 32u
                                                      : fn->out_beats;
         *wr = (writer_t){.busy = true, .addr = fn->written.addr, .left = beats, .open = wr->open};
@@ -181,14 +182,17 @@ static void write_port_clock(timing_t *t, const wires_t *w) {
         return;
     }
     if (w->wr_burst_end) {
-        wr->addr += w->wr_len;
-        wr->left -= w->wr_len;
+        wr->addr += wr->len;
+        wr->left -= wr->len;
         wr->sent = 0;
-        wr->aw_done = wr->w_done = false;
+        wr->planned = wr->aw_done = wr->w_done = false;
         wr->busy = !w->wr_run_end;
+    } else if (!wr->planned) {
+        wr->len = min32(wr->left, to_boundary(wr->addr));
+        wr->planned = wr->busy;
     } else {
         wr->sent += w->w_fire ? 1u : 0u;
-        wr->w_done = wr->w_done || (w->w_fire && wr->sent == w->wr_len);
+        wr->w_done = wr->w_done || (w->w_fire && wr->sent == wr->len);
         wr->aw_done = wr->aw_done || w->aw_fire;
     }
 }
@@ -196,38 +200,57 @@ static void write_port_clock(timing_t *t, const wires_t *w) {
 static void finish_read_clock(timing_t *t, const wires_t *w) {
     finish_t *const fn = &t->finish;
     fn->fifo += (w->dv[OWNER_FINISH] ? 1u : 0u) - (w->fn_pop ? 1u : 0u);
+    switch (fn->read) {
+    case RD_STEP: {
+        const bool block_end = !fn->read_begin && (fn->src_part || fn->read_src_beats == 0);
+        const bool done = block_end && nest_last(&fn->aux_nest, 3);
+        if (block_end) {
+            fn->aux_nest.addr += fn->read_aux_beats;
+            (void)nest_step(&fn->aux_nest);
+            fn->src_addr = (fn->src_addr + fn->read_src_beats) & BEAT_MASK;
+        }
+        fn->src_part = fn->read_begin || block_end ? fn->read_aux_beats == 0 : true;
+        fn->read_addr = (fn->src_part ? fn->src_addr : fn->aux_nest.addr) & BEAT_MASK;
+        fn->read_left = fn->src_part ? fn->read_src_beats : fn->read_aux_beats;
+        fn->read_begin = false;
+        fn->read = done ? RD_IDLE : RD_LENGTH;
+        break;
+    }
+    case RD_LENGTH:
+        fn->read_len = min32(fn->read_left, to_boundary(fn->read_addr));
+        fn->read = RD_SPACE;
+        break;
+    case RD_SPACE:
+        fn->read = fn->space >= fn->read_len ? RD_ASK : RD_SPACE;
+        break;
+    case RD_ASK:
+        if (w->grant[OWNER_FINISH]) {
+            fn->space -= fn->read_len;
+            fn->read_addr = (fn->read_addr + fn->read_len) & BEAT_MASK;
+            fn->read_left -= fn->read_len;
+            fn->read = fn->read_left == 0 ? RD_STEP : RD_LENGTH;
+        }
+        break;
+    default:
+        break;
+    }
     fn->space += w->fn_pop ? 1u : 0u;
-    if (!w->grant[OWNER_FINISH]) {
-        return;
-    }
-    const uint32_t len = w->len[OWNER_FINISH];
-    const bool in_src = fn->src_part || fn->read_aux_beats == 0;
-    fn->space -= len;
-    fn->asked += len;
-    if (fn->asked != (in_src ? fn->read_src_beats : fn->read_aux_beats)) {
-        return;
-    }
-    fn->asked = 0;
-    if (in_src || fn->read_src_beats == 0) {
-        fn->src_part = false;
-        fn->reading = !nest_last(&fn->aux_nest, 3);
-        fn->aux_nest.addr += fn->read_aux_beats;
-        (void)nest_step(&fn->aux_nest);
-        fn->src_addr = (fn->src_addr + fn->read_src_beats) & BEAT_MASK;
-    } else {
-        fn->src_part = true;
-    }
 }
 
 static void lanes_clock(timing_t *t, const wires_t *w) {
     finish_t *const fn = &t->finish;
     const bool ce = !w->fn_stall;
-    const bool put = fn->valid[3] && ce;
+    const unsigned last_stage = LANE_STAGES - 1;
+    const bool put = fn->valid[last_stage] && ce;
     fn->out_beat = w->fn_move ? 0u : fn->out_beat + (fn->out_valid && w->wr_ready && !fn->to_int32 ? 1u : 0u);
     fn->out_valid = (w->fn_move && !fn->write_off) || (fn->out_valid && !w->fn_last_beat);
-    fn->full = (put && fn->last[3]) || (fn->full && !w->fn_move);
+    fn->full = (put && fn->last[last_stage]) || (fn->full && !w->fn_move);
+    fn->run = w->wr_run_valid && !w->wr_run && !fn->to_int32 && fn->state != FN_STATE;
+    if (w->fn_word_free) {
+        fn->word = (fn->state_store && w->fn_state_beat) || (w->fn_pair_sent && !fn->write_off);
+    }
     if (ce) {
-        for (unsigned i = 3; i > 0; i--) {
+        for (unsigned i = last_stage; i > 0; i--) {
             fn->valid[i] = fn->valid[i - 1] && !(i == 1 && fn->to_int32);
             fn->last[i] = fn->last[i - 1];
         }
@@ -252,7 +275,8 @@ static void finish_clock(timing_t *t, const wires_t *w, bool lanes_idle, bool wr
     const enum finish_state block_state = fn->aux_beats != 0 ? FN_AUX : FN_GROUPS;
     switch (fn->state) {
     case FN_ENTRY:
-        fn->reading = !fn->state_store && fn->read_aux_beats + fn->read_src_beats != 0;
+        fn->read = !fn->state_store && fn->read_aux_beats + fn->read_src_beats != 0 ? RD_STEP : RD_IDLE;
+        fn->read_begin = true;
         fn->state_run = fn->state_store;
         fn->state = fn->state_load || fn->state_store ? FN_STATE : block_state;
         return;
@@ -296,9 +320,12 @@ static void finish_clock(timing_t *t, const wires_t *w, bool lanes_idle, bool wr
 
 static void exec_clock(timing_t *t, const wires_t *w) {
     exec_t *const ex = &t->exec;
-    const bool drained = !ex->valid[0] && !ex->valid[1] && !ex->valid[2];
     const bool group_take = w->fn_take && !t->finish.from_memory;
-    const bool tile = ex->valid[2] && ex->last[2] && w->ex_ce;
+    const bool tile = ex->valid[ex->done] && ex->last[ex->done] && w->ex_ce;
+    bool drained = true;
+    for (unsigned i = 0; i <= ex->done; i++) {
+        drained = drained && !ex->valid[i];
+    }
     t->drain = tile ? t->config.m * t->config.n / group_of(t) : t->drain - (group_take ? 1u : 0u);
     if (w->ex_enter) {
         t->b_ready -= ex->pop_b ? 1u : 0u;
@@ -309,10 +336,10 @@ static void exec_clock(timing_t *t, const wires_t *w) {
             t->a_free++;
             t->b_free += ex->push_b && ex->exec_end ? 1u : 0u;
         }
-        ex->valid[2] = ex->valid[1];
-        ex->last[2] = ex->last[1];
-        ex->valid[1] = ex->valid[0];
-        ex->last[1] = ex->last[0];
+        for (unsigned i = ex->done; i > 0; i--) {
+            ex->valid[i] = ex->valid[i - 1];
+            ex->last[i] = ex->last[i - 1];
+        }
         ex->valid[0] = w->ex_issue;
         ex->last[0] = w->ex_tile_end;
         ex->chunk_end = w->ex_chunk_end;
@@ -370,7 +397,7 @@ static void load_writer_clock(timing_t *t, const wires_t *w) {
     }
 }
 
-static void load_request_clock(load_t *ld, const wires_t *w) {
+static void load_request_clock(load_t *ld, const wires_t *w, bool fast) {
     const uint32_t len = w->ld_zero ? ld->left + 1u : w->len[OWNER_LOAD];
     if (ld->asking && ld->jumping) {
         const unsigned level = nest_step(&ld->nest);
@@ -379,8 +406,10 @@ static void load_request_clock(load_t *ld, const wires_t *w) {
         ld->left = ld->run_last;
         ld->fresh = true;
         ld->jumping = false;
+        ld->wait = fast;
         return;
     }
+    ld->wait = fast && w->grant[OWNER_LOAD];
     if (!w->ld_zero && !w->grant[OWNER_LOAD]) {
         return;
     }
@@ -401,7 +430,7 @@ static void load_clock(timing_t *t, const wires_t *w) {
     load_t *const ld = &t->load;
     const bool begin = w->ld_enter && !ld->tokens_only;
     load_writer_clock(t, w);
-    load_request_clock(ld, w);
+    load_request_clock(ld, w, t->config.compact == 0);
     /* instruction */
     if (w->ld_enter) {
         t->finished -= ld->pop_finished;
@@ -409,6 +438,7 @@ static void load_clock(timing_t *t, const wires_t *w) {
         t->b_free -= ld->pop_b;
         ld->state = begin ? LD_RUN : LD_EXIT;
         ld->asking = ld->writing = begin;
+        ld->wait = t->config.compact == 0;
     } else if (ld->state == LD_RUN && !ld->writing) {
         ld->state = LD_EXIT;
     } else if (ld->state == LD_EXIT) {
@@ -462,7 +492,7 @@ static void dispatch_clock(timing_t *t, const wires_t *w, const bool filled[STAG
         t->head[t->dispatch_stage] = (t->head[t->dispatch_stage] + 1u) % QUEUE;
         t->fill[t->dispatch_stage]--;
     }
-    if (t->dispatch == DISPATCH_WORDS + 2) { /* and is there, two cycles later */
+    if (t->dispatch == DISPATCH_WORDS + (t->config.compact != 0 ? 2 : 3)) { /* and is there */
         const uint64_t *const instr = t->list + (size_t)t->dispatch_job.index * TT_ISA_WORDS;
         if (t->dispatch_stage == 0) {
             load_start(&t->load, instr, t->dispatch_job.step);
@@ -482,14 +512,16 @@ static bool clock_once(timing_t *t) {
     const bool idle[STAGES] = {t->load.state == LD_IDLE, t->exec.state == EX_IDLE, fn->state == FN_IDLE};
     const bool filled[STAGES] = {t->fill[0] != 0, t->fill[1] != 0, t->fill[2] != 0};
     const bool write_idle = !t->writer.busy && t->writer.open == 0;
-    const bool lanes_idle =
-        !fn->valid[0] && !fn->valid[1] && !fn->valid[2] && !fn->valid[3] && !fn->full && !fn->out_valid;
+    bool lanes_idle = !fn->full && !fn->out_valid && !fn->word;
+    for (unsigned i = 0; i < LANE_STAGES; i++) {
+        lanes_idle = lanes_idle && !fn->valid[i];
+    }
     const bool all_idle = t->fetch == FE_IDLE && t->dispatch < 0 && !filled[0] && !filled[1] && !filled[2] &&
                           idle[0] && idle[1] && idle[2] && write_idle && !t->ar_valid && t->owner_fill == 0;
     tt_timing_wires(t, &w);
     if ((fn->state == FN_ENTRY && fn->bad) || (t->exec.state == EX_ENTRY && t->exec.bad)) {
         t->error = TT_DEV_ERR_BAD_FIELD;
-    } else if (t->watchdog != 0 && t->quiet == t->watchdog) {
+    } else if (t->watchdog != 0 && t->quiet == t->watchdog + (t->config.compact != 0 ? 0u : 1u)) {
         t->error = TT_DEV_ERR_TIMEOUT;
     }
     count_events(t, &w);
@@ -534,6 +566,7 @@ tt_dev_err_t tt_ref_timing_run(void *storage, const tt_config_t *config, const t
                     .dispatch = -1,
                     .watchdog = config->compact != 0 ? COMPACT_WATCHDOG : watchdog};
     t->finish.space = READ_FIFO;
+    t->writer.len = 1; /* of every burst in compact configurations */
     while (clock_once(t)) {
     }
     *counters = t->counters;

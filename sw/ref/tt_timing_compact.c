@@ -42,7 +42,6 @@ static void request(timing_t *t, wires_t *w) {
 void tt_timing_compact_wires(timing_t *t, wires_t *w) {
     const finish_t *const fn = &t->finish;
     const bool data = w->dv[OWNER_FINISH];
-    w->wr_len = 1;
     w->wr_ready = write_valid(t) && t->writer.open != OPEN_SINGLE && t->now >= t->next_write;
     w->w_fire = w->write_beat = w->wr_ready;
     if (write_valid(t) && fn->written.addr >= t->mem_beats) {

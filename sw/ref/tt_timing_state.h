@@ -17,6 +17,9 @@ enum {
     COMPACT_WATCHDOG = 1 << 17, /* at most; the device may give up after half of it */
     BURSTS = 64,                /* of the memory */
     READ_FIFO = 64,             /* beats of the finish stage */
+    EXEC_STAGES = 5,            /* operand RAM to accumulator */
+    EXEC_STAGES_COMPACT = 3,
+    LANE_STAGES = 10,           /* of a lane of form 1 */
     BOUNDARY = 64,              /* beats: bursts end at multiples of 512 bytes */
     DISPATCH_WORDS = 16,
     SCALE_WAIT = 64,  /* cycles from entry to the first element, lanes of form 0 */
@@ -71,6 +74,7 @@ typedef struct {
     uint16_t y, x, y_limit, x_limit;
     /* request */
     bool asking, jumping, fresh; /* fresh: nothing of the run is out */
+    bool wait;                   /* what decides on the request is not there yet; full configurations */
     uint32_t left;               /* beats not yet asked for, minus one */
     /* writer */
     bool writing, sign;
@@ -87,7 +91,8 @@ typedef struct {
     bool pop_b, push_b, bad;
     uint32_t chunks_last, chunk;
     uint64_t tile_words, word, tiles, tile; /* words per tile, tiles per chunk, and those being issued */
-    bool valid[3], last[3], chunk_end, exec_end;
+    bool valid[EXEC_STAGES], last[EXEC_STAGES], chunk_end, exec_end;
+    unsigned done; /* stage of a finished tile */
 } exec_t;
 
 typedef struct {
@@ -114,14 +119,15 @@ typedef struct {
     bool state_run;
     nest_t written;
     /* lanes */
-    bool valid[4], last[4];
+    bool valid[LANE_STAGES], last[LANE_STAGES];
     uint32_t pair, gathered;
-    /* pack */
-    bool full, out_valid;
+    /* pack; run: the write port has not taken the block yet; word: one of int32 or of the state is on its way to it */
+    bool full, out_valid, run, word;
     uint32_t out_beat;
     /* read */
-    bool reading, src_part;
-    uint32_t asked, space, fifo;
+    enum { RD_IDLE, RD_STEP, RD_LENGTH, RD_SPACE, RD_ASK } read;
+    bool read_begin, src_part;
+    uint32_t read_addr, read_left, read_len, space, fifo;
     uint32_t src_addr, read_aux_beats, read_src_beats;
     nest_t aux_nest;
     /* compact: planes, moves done, beats to ask for, loop of the last step */
@@ -131,8 +137,8 @@ typedef struct {
 } finish_t;
 
 typedef struct {
-    bool busy, started, aw_done, w_done;
-    uint32_t addr, left, sent, open;
+    bool busy, planned, aw_done, w_done;
+    uint32_t addr, left, len, sent, open;
 } writer_t;
 
 typedef struct {
@@ -206,12 +212,11 @@ typedef struct {
     /* finish */
     bool slot_read; /* STATE_STORE has the RAM of the instruction queues */
     bool fn_enter, fn_take, fn_block_end, fn_aux_take, fn_state_beat, fn_gather, fn_stall, fn_move,
-        fn_last_beat, fn_pair_sent, fn_int32_done;
+        fn_last_beat, fn_pair_sent, fn_int32_done, fn_word_free;
     bool fn_ready, fn_source, fn_pop;
     bool fn_move_in, fn_move_out;
     /* writer */
-    bool wr_run, wr_ready, w_fire, wr_burst_end, wr_run_end, aw_fire, b_fire;
-    uint32_t wr_len;
+    bool wr_run_valid, wr_run, wr_ready, w_fire, wr_burst_end, wr_run_end, aw_fire, b_fire;
 } wires_t;
 
 /* Every wire of this cycle from the registers; reports an address beyond the memory in t->error. */

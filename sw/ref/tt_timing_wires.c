@@ -22,68 +22,59 @@ static void write_port_wires(timing_t *t, wires_t *w) {
     const writer_t *const wr = &t->writer;
     const finish_t *const fn = &t->finish;
     const bool wready = t->now >= t->next_write;
-    const bool data = (fn->state == FN_STATE && fn->state_store) ||
-                      (fn->to_int32 && !fn->state_store ? fn->valid[0] && !fn->write_off : fn->out_valid);
-    w->wr_len = min32(wr->left, to_boundary(wr->addr));
-    w->aw_fire = wr->busy && !wr->aw_done;
-    w->wr_ready = wready && wr->busy && !wr->w_done;
+    const bool data = fn->to_int32 || fn->state_load || fn->state_store ? fn->word : fn->out_valid;
+    w->aw_fire = wr->planned && !wr->aw_done;
+    w->wr_ready = wready && wr->planned && !wr->w_done;
     w->w_fire = w->wr_ready && data;
-    const bool w_last = w->w_fire && wr->sent + 1u == w->wr_len;
-    w->wr_burst_end = wr->busy && (wr->w_done || w_last);
-    w->wr_run_end = w->wr_burst_end && wr->left == w->wr_len;
+    const bool w_last = w->w_fire && wr->sent + 1u == wr->len;
+    w->wr_burst_end = wr->planned && (wr->w_done || w_last);
+    w->wr_run_end = w->wr_burst_end && wr->left == wr->len;
     w->write_beat = w->w_fire;
+    if (wr->busy && !wr->planned && (uint64_t)wr->addr + wr->left > t->mem_beats) {
+        t->error = TT_DEV_ERR_ADDRESS;
+    }
 }
 
 static void finish_wires(timing_t *t, wires_t *w) {
     const finish_t *const fn = &t->finish;
     const uint32_t pairs = t->config.lanes / 2u;
     w->fn_enter = fn->state == FN_ENTRY;
-    w->fn_last_beat = fn->out_valid && w->wr_ready && !fn->to_int32 &&
-                      !(fn->state == FN_STATE && fn->state_store) && fn->out_beat + 1u == fn->out_beats;
-    w->fn_move = fn->full && (!fn->out_valid || w->fn_last_beat);
-    w->fn_stall = fn->full && !w->fn_move;
-    w->fn_pair_sent = fn->to_int32 && fn->valid[0] && (fn->write_off || w->w_fire);
+    w->fn_last_beat = fn->out_valid && w->wr_ready && fn->out_beat + 1u == fn->out_beats;
+    w->fn_word_free = !fn->word || w->wr_ready;
+    w->fn_move = fn->full && !fn->out_valid;
+    w->fn_stall = fn->full && fn->out_valid;
+    w->fn_pair_sent = fn->to_int32 && fn->valid[0] && (fn->write_off || w->fn_word_free);
     w->fn_int32_done = w->fn_pair_sent && (fn->write_off || fn->pair + 1u == pairs);
-    w->fn_ready = fn->to_int32 ? !fn->valid[0] || w->fn_int32_done : !w->fn_stall;
+    w->fn_ready = fn->to_int32 ? !fn->valid[0] : !w->fn_stall;
     w->fn_source = fn->from_memory ? fn->gathered == pairs : t->drain != 0;
     w->fn_take = fn->state == FN_GROUPS && w->fn_source && w->fn_ready;
     w->fn_block_end = w->fn_take && fn->group + 1u == 64u / t->config.lanes;
     w->fn_aux_take = fn->state == FN_AUX && fn->fifo != 0;
-    w->fn_state_beat = fn->state == FN_STATE && (fn->state_load ? fn->fifo != 0 : w->wr_ready);
+    w->fn_state_beat = fn->state == FN_STATE && (fn->state_load ? fn->fifo != 0 : w->fn_word_free);
     w->fn_gather = fn->state == FN_GROUPS && fn->from_memory && fn->fifo != 0 &&
                    (fn->gathered != pairs || (w->fn_take && !w->fn_block_end));
     w->fn_pop = w->fn_aux_take || w->fn_gather || (fn->state == FN_STATE && fn->state_load && fn->fifo != 0);
     /* reads */
-    if (fn->reading) {
-        const bool in_src = fn->src_part || fn->read_aux_beats == 0;
-        const uint32_t addr = ((in_src ? fn->src_addr : fn->aux_nest.addr) + fn->asked) & BEAT_MASK;
-        const uint32_t left = (in_src ? fn->read_src_beats : fn->read_aux_beats) - fn->asked;
-        w->len[OWNER_FINISH] = min32(min32(left, to_boundary(addr)), READ_FIFO);
-        w->req[OWNER_FINISH] = fn->space >= w->len[OWNER_FINISH];
-        if (w->req[OWNER_FINISH] && (uint64_t)addr + w->len[OWNER_FINISH] > t->mem_beats) {
+    if (fn->read == RD_ASK) {
+        w->len[OWNER_FINISH] = fn->read_len;
+        w->req[OWNER_FINISH] = true;
+        if ((uint64_t)fn->read_addr + fn->read_len > t->mem_beats) {
             t->error = TT_DEV_ERR_ADDRESS;
         }
     }
     /* a run for the write port */
-    const bool block_run = fn->to_int32 ? fn->valid[0] && !fn->write_off : fn->out_valid;
-    const bool run_valid = fn->state == FN_STATE ? fn->state_run : block_run;
-    w->wr_run = run_valid && !t->writer.busy;
-    if (w->wr_run) {
-        const uint32_t beats = fn->state_load || fn->state_store ? t->config.lanes + TT_SLOTS
-                               : fn->to_int32                    ? 32u
-                                                                 : fn->out_beats;
-        if ((uint64_t)fn->written.addr + beats > t->mem_beats) {
-            t->error = TT_DEV_ERR_ADDRESS;
-        }
-    }
+    const bool block_run =
+        (fn->to_int32 ? fn->valid[0] || fn->word : w->fn_move || fn->run) && !fn->write_off;
+    w->wr_run_valid = fn->state_load || fn->state_store ? fn->state_run : block_run;
+    w->wr_run = w->wr_run_valid && !t->writer.busy;
 }
 
 static void exec_wires(timing_t *t, wires_t *w) {
     const exec_t *const ex = &t->exec;
     const bool group_take = w->fn_take && !t->finish.from_memory;
-    const bool tile_ready = t->drain == 0 || (t->drain == 1 && group_take);
+    const bool tile_ready = t->drain == 0 || (t->config.compact != 0 && t->drain == 1 && group_take);
     const bool b_there = !ex->pop_b || t->b_ready != 0;
-    w->ex_ce = !(ex->valid[2] && ex->last[2] && !tile_ready);
+    w->ex_ce = !(ex->valid[ex->done] && ex->last[ex->done] && !tile_ready);
     w->ex_enter = ex->state == EX_ENTRY && b_there && !ex->bad;
     w->ex_take_chunk = ex->state == EX_CHUNK && t->a_ready != 0;
     w->ex_issue = ex->state == EX_RUN && w->ex_ce;
@@ -108,7 +99,7 @@ static void load_wires(timing_t *t, wires_t *w) {
     w->ld_run_ready = w->ld_beat_done && ld->beat == ld->run_last;
     /* request */
     const uint32_t runs = t->config.compact != 0 ? RUNS_COMPACT : RUNS;
-    if (ld->asking && !ld->jumping && (ld->run_fill < runs || !ld->fresh)) {
+    if (ld->asking && !ld->jumping && !ld->wait && (ld->run_fill < runs || !ld->fresh)) {
         if (out_of_bounds(ld->y, ld->y_limit) || out_of_bounds(ld->x, ld->x_limit)) {
             w->ld_zero = true;
         } else {
@@ -131,7 +122,8 @@ static void fetch_and_port_wires(timing_t *t, wires_t *w) {
         }
     }
     const uint32_t owners = t->config.compact != 0 ? OWNERS_COMPACT : OWNERS;
-    if (t->owner_fill < owners) { /* AR is always accepted, so its register is free */
+    /* AR is always accepted at once, but only compact configurations use its register again in that cycle */
+    if (t->owner_fill < owners && (t->config.compact != 0 || !t->ar_valid)) {
         const int who = w->req[0] ? 0 : w->req[1] ? 1 : w->req[2] ? 2 : -1;
         if (who >= 0) {
             w->grant[who] = true;

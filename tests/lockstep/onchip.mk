@@ -2,7 +2,7 @@
 # The device with a memory of its own, driven through its host port alone. 1 MiB of memory, which is what the random programs need.
 # RAMs return garbage where a read meets a write (rtl/common/ram_1r1w.v).
 
-ONCHIP_TESTS := $(addprefix build/lockstep/onchip_,tiny small)
+ONCHIP_TESTS := $(addprefix build/lockstep/onchip_,tiny small mid)
 LOCKSTEP_TESTS += $(ONCHIP_TESTS)
 ONCHIP_O := $(call object,tests/fuzz/tt_random_program.c $(wildcard sw/ref/*.c sw/exec/*.c) driver/tt_config.c)
 
