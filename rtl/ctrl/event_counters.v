@@ -18,7 +18,7 @@ module event_counters (
     wire [4:0] part    [0:2];      // the chosen one of four
 
     // three groups of four: counter 11, selected by 12, takes the free place 1 of the first
-    wire [2:0] group = {3{select_valid_i}} & {select_i[3:2] == 2'd2, select_i[3:2] == 2'd1, select_i[3:2] == 2'd0 || select_i[3:2] == 2'd3};
+    wire [2:0] group = {3{select_valid_i}} & {select_i[3:2] == 2'd2, select_i[3:2] == 2'd1, select_i[3] == select_i[2]};
     wire [1:0] place = {select_i[1], select_i[0] || (select_i[3] && select_i[2])};
 
     genvar c, g;

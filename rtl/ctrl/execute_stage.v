@@ -110,7 +110,8 @@ module execute_stage #(
     wire take_chunk = state_q == ST_CHUNK && a_there_i && !halt_i;
 
     // position inside the chunk
-    reg  [W_WORD-1:0]  word_q;
+    reg  [W_WORD-1:0]  word_q;            // all ones in the last word of a pair
+    reg                first_word_q;
     reg  [W_COUNT-1:0] chunk_q;           // all ones in the last chunk
     reg  [W_RING-1:0]  slot_q;            // all ones in the last slot of the ring
     reg  [W_A-1:0]     slot_base_q;
@@ -122,7 +123,7 @@ module execute_stage #(
     wire [5:0]         sub_index;         // sub-row, sub-column
 
     wire issue      = state_q == ST_RUN && ce_o && !halt_i;
-    wire pair_end   = word_q == last_word;
+    wire pair_end   = word_q == {W_WORD{1'b1}};
     wire tile_end   = pair_end && last_pair;
     wire chunk_end  = tile_end && last_tile;
     wire last_chunk = chunk_q == {W_COUNT{1'b1}};
@@ -153,6 +154,8 @@ module execute_stage #(
     wire               load_chunks = word_valid_i && word_index_i == 4'd2;
     wire               ring_start  = enter || (issue && chunk_end && ring_wrap);
     wire [W_COUNT-1:0] chunk_sum   = chunk_q + {{(W_COUNT-1){load_chunks}}, 1'b1};
+    wire               pair_start  = take_chunk || (issue && pair_end);
+    wire [W_WORD-1:0]  word_sum    = word_q + {{(W_WORD-1){pair_start}}, 1'b1};
     wire [W_RING-1:0]  slot_sum    = slot_q + {{(W_RING-1){ring_start}}, 1'b1};
 
     always @(posedge clk_i)
@@ -165,8 +168,10 @@ module execute_stage #(
         end
 
     always @(posedge clk_i)
-        if (take_chunk || (issue && pair_end)) word_q <= {W_WORD{1'b0}};
-        else if (issue)                        word_q <= word_q + 1'b1;
+        if (pair_start || issue) begin
+            word_q       <= pair_start ? ~last_word : word_sum;
+            first_word_q <= pair_start;
+        end
 
     plane_walk u_planes (
         .clk_i           (clk_i),
@@ -246,8 +251,8 @@ module execute_stage #(
 
     always @(posedge clk_i)
         if (ce_o) begin
-            first1_q     <= first_diagonal && word_q == {W_WORD{1'b0}};
-            radix1_q     <= !first_diagonal && diagonal_start && word_q == {W_WORD{1'b0}};
+            first1_q     <= first_diagonal && first_word_q;
+            radix1_q     <= !first_diagonal && diagonal_start && first_word_q;
             tail1_q      <= pair_end;
             last1_q      <= tile_end;
             chunk_end1_q <= chunk_end;

@@ -178,7 +178,8 @@ module registers #(
     wire [15:0] given     = !step_q ? {2{wdata_i}} : !at_error || error_code_i == 3'd0 ? 16'd0 : pos_q[0] ? error_index_i : {13'd0, error_code_i};
     wire [4:0]  addend    = low_word || replace ? ~(given[4:0] | low) : 5'd0;
     reg         carry_q;
-    wire [16:0] sum       = {1'b0, old} + {12'd0, addend} + {16'd0, carry_q};
+    // where the word is replaced its upper sum is not used: replace as addend puts the choice into the cells of the adder (iCE40)
+    wire [16:0] sum       = {1'b0, old} + {1'b0, {11{replace}}, addend} + {16'd0, carry_q};
     wire [15:0] new_word  = {replace ? given[15:5] : sum[15:5], low_word || replace ? ~addend : sum[4:0]};
 
     assign tick_o = sum[16] && !replace && pos_q == PASS_FIRST;
