@@ -4,7 +4,7 @@
 `default_nettype none
 
 module reset_sync #(
-    parameter integer CYCLES = 8  // at least 2, from ready_i to the end of reset
+    parameter integer CYCLES = 4  // at least 2, from ready_i to the end of reset
 ) (
     input  wire clk_i,
     input  wire ready_i,

@@ -69,6 +69,7 @@ module execute_stage #(
     localparam integer W_LOOP  = COMPACT != 0 ? W_B : W_COUNT;
     localparam integer LOOPS   = COMPACT != 0 ? 1 : 2;
 
+    localparam [W_WORD-1:0] ONE_WORD = 1;
     localparam [2:0] ST_IDLE = 3'd0, ST_ENTRY = 3'd1, ST_CHUNK = 3'd2, ST_RUN = 3'd3, ST_EXIT = 3'd4;
 
     reg  [2:0]   state_q, state_d;
@@ -112,7 +113,8 @@ module execute_stage #(
     wire take_chunk = state_q == ST_CHUNK && a_there_i && !halt_i;
 
     // position inside the chunk
-    reg  [W_WORD-1:0]  word_q;
+    reg  [W_WORD-1:0]  word_q;            // all ones in the last word of a pair
+    reg                first_word_q;
     reg  [W_COUNT-1:0] chunk_q;           // all ones in the last chunk
     reg  [W_RING-1:0]  slot_q;            // all ones in the last slot of the ring
     reg  [W_A-1:0]     slot_base_q;
@@ -131,19 +133,17 @@ module execute_stage #(
     wire last_chunk, ring_wrap;
     generate
         if (FAST != 0) begin : g_flags           // word_q and the descriptor one cycle earlier
-            reg              pair_end_q, only_q, last_chunk_q, ring_wrap_q;
-            reg [W_WORD-1:0] before_q;           // the word before the last
+            reg pair_end_q, only_q, last_chunk_q, ring_wrap_q;
             always @(posedge clk_i) begin
-                before_q     <= last_word - 1'b1;
                 only_q       <= last_word == {W_WORD{1'b0}};
                 last_chunk_q <= chunk_q == {W_COUNT{1'b1}};   // they stand during the whole chunk
                 ring_wrap_q  <= slot_q == {W_RING{1'b1}};
                 if (take_chunk || (issue && pair_end_q)) pair_end_q <= only_q;
-                else if (issue)                          pair_end_q <= word_q == before_q;
+                else if (issue)                          pair_end_q <= word_q == ~ONE_WORD;   // the word before the last
             end
             assign {pair_end, last_chunk, ring_wrap} = {pair_end_q, last_chunk_q, ring_wrap_q};
         end else begin : g_compare
-            assign {pair_end, last_chunk, ring_wrap} = {word_q == last_word, chunk_q == {W_COUNT{1'b1}}, slot_q == {W_RING{1'b1}}};
+            assign {pair_end, last_chunk, ring_wrap} = {word_q == {W_WORD{1'b1}}, chunk_q == {W_COUNT{1'b1}}, slot_q == {W_RING{1'b1}}};
         end
     endgenerate
 
@@ -173,6 +173,8 @@ module execute_stage #(
     wire               load_chunks = word_valid_i && word_index_i == 4'd2;
     wire               ring_start  = enter || (issue && chunk_end && ring_wrap);
     wire [W_COUNT-1:0] chunk_sum   = chunk_q + {{(W_COUNT-1){load_chunks}}, 1'b1};
+    wire               pair_start  = take_chunk || (issue && pair_end);
+    wire [W_WORD-1:0]  word_sum    = word_q + {{(W_WORD-1){pair_start}}, 1'b1};
     wire [W_RING-1:0]  slot_sum    = slot_q + {{(W_RING-1){ring_start}}, 1'b1};
 
     always @(posedge clk_i)
@@ -185,8 +187,10 @@ module execute_stage #(
         end
 
     always @(posedge clk_i)
-        if (take_chunk || (issue && pair_end)) word_q <= {W_WORD{1'b0}};
-        else if (issue)                        word_q <= word_q + 1'b1;
+        if (pair_start || issue) begin
+            word_q       <= pair_start ? ~last_word : word_sum;
+            first_word_q <= pair_start;
+        end
 
     plane_walk u_planes (
         .clk_i           (clk_i),
@@ -253,8 +257,8 @@ module execute_stage #(
 
     wire [DEPTH:1]   valid_d = ce ? {valid_q[DEPTH-1:1], issue} : valid_q;
     wire [DEPTH:1]   last_d  = ce ? {last_q[DEPTH-1:1], tile_end} : last_q;
-    wire [DEPTH-1:1] first_d = {first_q[DEPTH-2:1], first_diagonal && word_q == {W_WORD{1'b0}}};
-    wire [DEPTH-1:1] radix_d = {radix_q[DEPTH-2:1], !first_diagonal && diagonal_start && word_q == {W_WORD{1'b0}}};
+    wire [DEPTH-1:1] first_d = {first_q[DEPTH-2:1], first_diagonal && first_word_q};
+    wire [DEPTH-1:1] radix_d = {radix_q[DEPTH-2:1], !first_diagonal && diagonal_start && first_word_q};
 
     always @(posedge clk_i)
         if (rst_i) valid_q <= {DEPTH{1'b0}};

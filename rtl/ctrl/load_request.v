@@ -11,7 +11,8 @@ module load_request #(
     parameter integer FAST    = 0,
     parameter integer BOUNDS  = 1,   // zero runs outside of the y and x limits
     parameter integer W_ADDR  = 29,  // beat addresses
-    parameter integer W_COUNT = 16,  // loop counts
+    parameter integer W_LOOP  = 16,  // loop counts
+    parameter integer W_COUNT = 16,  // beats of a run
     parameter integer W_JUMP  = 24,  // bits of a jump, at most 24; sign-extended
     parameter integer W_LEVEL = $clog2(LOOPS)  // derived, do not override
 ) (
@@ -47,8 +48,8 @@ module load_request #(
     wire [W_COUNT-1:0] run_last = desc_i[ISA_LOAD_RUN_LAST_AT +: W_COUNT];
 
     // the loops, L1 first; all four share one layout, one word each
-    wire [(LOOPS-1)*W_COUNT-1:0] inner_lasts;
-    wire [LOOPS*16-1:0]          y_jumps, x_jumps;
+    wire [(LOOPS-1)*W_LOOP-1:0] inner_lasts;
+    wire [LOOPS*16-1:0]         y_jumps, x_jumps;
     genvar l;
     generate
         for (l = 0; l < LOOPS; l = l + 1) begin : g_loop
@@ -58,7 +59,7 @@ module load_request #(
             assign y_jumps[16*l +: 16] = {{4{y[11]}}, y};
             assign x_jumps[16*l +: 16] = {{4{x[11]}}, x};
             if (l < LOOPS - 1) begin : g_inner
-                assign inner_lasts[W_COUNT*l +: W_COUNT] = desc_i[ISA_LOAD_L1_LAST_AT + 64*J +: W_COUNT];
+                assign inner_lasts[W_LOOP*l +: W_LOOP] = desc_i[ISA_LOAD_L1_LAST_AT + 64*J +: W_LOOP];
             end
         end
     endgenerate
@@ -144,10 +145,10 @@ module load_request #(
         if (init_i || step) left_q <= run_last;
         else if (ask)       left_q <= more;
 
-    loop_nest #(.LEVELS(LOOPS), .W(W_COUNT), .LATE(FAST)) u_nest (
+    loop_nest #(.LEVELS(LOOPS), .W(W_LOOP), .LATE(FAST)) u_nest (
         .clk_i        (clk_i),
         .load_i       (word_valid_i && word_index_i == 4'd5),
-        .outer_last_i (word_data_i[W_COUNT-1:0]),
+        .outer_last_i (word_data_i[W_LOOP-1:0]),
         .init_i       (init_i),
         .step_i       (step),
         .inner_lasts_i(inner_lasts),

@@ -7,7 +7,7 @@ module load_stage #(
     parameter integer M       = 8,
     parameter integer N       = 8,
     parameter integer FAST    = 0,   // load_request.v
-    parameter integer COMPACT = 0,   // loops L1 and L4 only, no bounds, counts of 10 bits
+    parameter integer COMPACT = 0,   // loops L1 and L4 only, no bounds, counts as the buffers have room
     parameter integer W_ADDR  = 29,  // beat addresses
     parameter integer W_BUF   = 12,  // lane addresses of the larger buffer
     parameter integer W_JUMP  = 24   // memory jumps
@@ -63,7 +63,8 @@ module load_stage #(
 
     localparam [1:0] ST_IDLE = 2'd0, ST_ENTRY = 2'd1, ST_RUN = 2'd2, ST_EXIT = 2'd3;
 
-    localparam integer W_COUNT = COMPACT != 0 ? 10 : 16;
+    localparam integer W_LOOP  = COMPACT != 0 ? W_BUF : 16;       // no more runs than lanes, a mask and a sign beat for each
+    localparam integer W_COUNT = COMPACT != 0 ? W_BUF + 1 : 16;
     localparam integer LOOPS   = COMPACT != 0 ? 2 : 4;
     localparam integer BOUNDS  = COMPACT != 0 ? 0 : 1;
     localparam integer W_LEVEL = $clog2(LOOPS);
@@ -111,7 +112,7 @@ module load_stage #(
     wire        run_in_valid, run_in_ready, run_valid, run_ready;
     wire [W_LEVEL+1:0] run_in, run;
 
-    load_request #(.LOOPS(LOOPS), .FAST(FAST), .BOUNDS(BOUNDS), .W_ADDR(W_ADDR), .W_COUNT(W_COUNT), .W_JUMP(W_JUMP)) u_request (
+    load_request #(.LOOPS(LOOPS), .FAST(FAST), .BOUNDS(BOUNDS), .W_ADDR(W_ADDR), .W_LOOP(W_LOOP), .W_COUNT(W_COUNT), .W_JUMP(W_JUMP)) u_request (
         .clk_i       (clk_i),
         .rst_i       (rst_i),
         .halt_i      (halt_i),

@@ -171,14 +171,18 @@ module registers #(
     wire        writable = WRITABLE[addr_i[7:2]] && !fixed && !(halfword && addr_i[1]);
 
     // a pass: the low word of a counter takes over its five low bits, with a carry if they have become less; the upper words take the carry
-    wire        at_error  = pos_q[5:1] == PASS_ERROR[5:1];
-    wire        low_word  = step_q && !pos_q[0] && !at_error && pos_q[5:1] != REG_CYCLES_HI_ADDR[6:2];
+    reg         at_error, low_word;
+    always @(posedge clk_i) begin
+        at_error <= pos_d[5:1] == PASS_ERROR[5:1];
+        low_word <= (stepping || pass) && !pos_d[0] && pos_d[5:1] != PASS_ERROR[5:1] && pos_d[5:1] != REG_CYCLES_HI_ADDR[6:2];
+    end
     wire        replace   = !step_q || first_q || at_error;
-    wire [4:0]  low, low_now;
+    wire [4:0]  low;
     wire [15:0] given     = !step_q ? {2{wdata_i}} : !at_error || error_code_i == 3'd0 ? 16'd0 : pos_q[0] ? error_index_i : {13'd0, error_code_i};
-    wire [4:0]  addend    = low_word || replace ? ~(given[4:0] | low) : 5'd0;
+    wire [4:0]  addend    = replace ? ~given[4:0] : ~low & {5{low_word}};
     reg         carry_q;
-    wire [16:0] sum       = {1'b0, old} + {12'd0, addend} + {16'd0, carry_q};
+    // where the word is replaced its upper sum is not used: replace as addend puts the choice into the cells of the adder (iCE40)
+    wire [16:0] sum       = {1'b0, old} + {1'b0, {11{replace}}, addend} + {16'd0, carry_q};
     wire [15:0] new_word  = {replace ? given[15:5] : sum[15:5], low_word || replace ? ~addend : sum[4:0]};
 
     assign tick_o = sum[16] && !replace && pos_q == PASS_FIRST;
@@ -197,29 +201,15 @@ module registers #(
         .rdata_o(old)
     );
 
-    wire [10:0] events;
-    generate
-        if (COMPACT == 0) begin : g_events_late   // they come from far
-            reg [10:0] events_q;
-            always @(posedge clk_i) events_q <= events_i;
-            assign events = events_q;
-            // the five bits of the next word's counter, too: a later event finds its way into the next pass
-            reg [4:0] low_q;
-            always @(posedge clk_i) low_q <= low_now;
-            assign low = low_q & {5{low_word}};
-        end else begin : g_events
-            assign events = events_i;
-            assign low    = low_now;
-        end
-    endgenerate
+    reg [10:0] events_q;   // they come from far
+    always @(posedge clk_i) events_q <= events_i;
 
     event_counters u_counters (
         .clk_i         (clk_i),
         .run_i         (count_q),
-        .events_i      ({events, busy_i}),
-        .select_valid_i(COMPACT == 0 || low_word),
-        .select_i      (COMPACT == 0 ? pos_d[4:1] : pos_q[4:1]),
-        .value_o       (low_now)
+        .events_i      ({events_q, busy_i}),
+        .select_i      (pos_d[4:1]),
+        .value_o       (low)
     );
 
     // ---- copies ----

@@ -38,7 +38,7 @@ module run_control #(
     localparam [2:0] ERR_TIMEOUT = 3'd5;
 
     reg        busy_q, halt_q, report_q, reset_q;
-    reg        error_q;                        // an error comes from far: it takes effect one cycle later
+    reg        error_q, progress_q;            // they come from far and take effect one cycle later
     reg  [2:0] core_code_q, core_who_q;
     reg  [2:0] code_q, who_q;
     wire       quiet;
@@ -59,6 +59,7 @@ module run_control #(
     assign error_who_o   = who_q;
 
     always @(posedge clk_i) begin
+        progress_q  <= progress_i;
         error_q     <= error_i && !core_rst_o;
         core_code_q <= error_code_i;
         core_who_q  <= error_who_i;
@@ -88,19 +89,19 @@ module run_control #(
 
     generate
         if (COMPACT != 0) begin : g_coarse
+            reg tick_q;
             reg since_q;   // no progress since the last tick
 
-            always @(posedge clk_i)
-                if (!busy_q || progress_i) since_q <= 1'b0;
-                else if (tick_i)           since_q <= 1'b1;
+            always @(posedge clk_i) tick_q <= tick_i;
 
-            assign quiet = tick_i && since_q;
+            always @(posedge clk_i)
+                if (!busy_q || progress_q) since_q <= 1'b0;
+                else if (tick_q)           since_q <= 1'b1;
+
+            assign quiet = tick_q && since_q;
             wire unused = &{1'b0, watchdog_i};
         end else begin : g_exact
-            reg        progress_q;
             reg [31:0] quiet_q;
-
-            always @(posedge clk_i) progress_q <= progress_i;
 
             always @(posedge clk_i)
                 if (run_start_o || progress_q) quiet_q <= 32'd0;
