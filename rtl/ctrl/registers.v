@@ -179,7 +179,7 @@ module registers #(
     wire        replace   = !step_q || first_q || at_error;
     wire [4:0]  low;
     wire [15:0] given     = !step_q ? {2{wdata_i}} : !at_error || error_code_i == 3'd0 ? 16'd0 : pos_q[0] ? error_index_i : {13'd0, error_code_i};
-    wire [4:0]  addend    = replace ? ~given[4:0] : ~low & {5{low_word}};
+    wire [4:0]  addend    = low_word ? ~low : replace ? ~given[4:0] : 5'd0;
     reg         carry_q;
     // where the word is replaced its upper sum is not used: replace as addend puts the choice into the cells of the adder (iCE40)
     wire [16:0] sum       = {1'b0, old} + {1'b0, {11{replace}}, addend} + {16'd0, carry_q};
