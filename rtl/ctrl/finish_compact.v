@@ -116,12 +116,14 @@ module finish_compact #(
     wire        blocks_done = last_row && last_column;
 
     // a slice that goes to memory, or comes from there
-    wire in_needed  = {1'b0, slice_q[2:1]} < aux_planes && (slice_q[0] || !aux_no_mask);
+    wire [2:0] planes = {1'b0, slice_q[2:1]} + 3'd1;    // that have moved when this one has
+    reg  in_use_q;                                      // IN: this plane is stored
+    wire in_needed  = in_use_q && (slice_q[0] || !aux_no_mask);
     wire out_needed = !write_off && (slice_q[0] || !out_no_mask);
     wire in_move    = state_q == ST_IN && (!in_needed || data_valid_i);
     wire out_move   = state_q == ST_OUT && (!out_needed || write_ready_i);
     wire in_end     = in_move && slice_q == LAST_SLICE;
-    wire out_end    = out_move && slice_q[0] && {1'b0, slice_q[2:1]} + 3'd1 == out_planes;
+    wire out_end    = out_move && slice_q[0] && planes == out_planes;
 
     wire scale_ready, pace;
     wire beat_end   = GROUP == 2 || element_q[0];       // the group is the last of a beat of two sums
@@ -173,6 +175,10 @@ module finish_compact #(
         if (enter || in_end || out_end || next)                      slice_q <= 3'd0;
         else if (drain)                                              slice_q <= slice_q == 3'd2 ? 3'd0 : slice_q + 3'd1;
         else if (in_move || out_move)                                slice_q <= slice_q + 3'd1;
+
+    always @(posedge clk_i)
+        if (state_q != ST_IN)                                   in_use_q <= 1'b1;
+        else if (in_move && slice_q[0] && planes == aux_planes) in_use_q <= 1'b0;
 
     always @(posedge clk_i)
         if (next || enter) done_q <= blocks_done && next;

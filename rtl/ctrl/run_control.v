@@ -80,10 +80,13 @@ module run_control #(
 
     generate
         if (COMPACT != 0) begin : g_coarse
-            reg since_q;   // no progress since the last tick
+            reg since_q;      // no progress since the last tick
+            reg progress_q;   // late by a cycle, which a coarse time allows: what memory takes and gives is known late in a cycle
 
             always @(posedge clk_i)
-                if (!busy_q || progress_i) since_q <= 1'b0;
+                progress_q <= progress_i;
+            always @(posedge clk_i)
+                if (!busy_q || progress_q) since_q <= 1'b0;
                 else if (tick_i)           since_q <= 1'b1;
 
             assign quiet = tick_i && since_q;
