@@ -80,16 +80,16 @@ module run_control #(
 
     generate
         if (COMPACT != 0) begin : g_coarse
-            reg since_q;      // no progress since the last tick
-            reg progress_q;   // late by a cycle, which a coarse time allows: what memory takes and gives is known late in a cycle
+            reg since_q;              // no progress since the last tick
+            reg progress_q, tick_q;   // late by a cycle, which a coarse time allows: both are known late in their cycle
 
             always @(posedge clk_i)
-                progress_q <= progress_i;
+                {tick_q, progress_q} <= {tick_i, progress_i};
             always @(posedge clk_i)
                 if (!busy_q || progress_q) since_q <= 1'b0;
-                else if (tick_i)           since_q <= 1'b1;
+                else if (tick_q)           since_q <= 1'b1;
 
-            assign quiet = tick_i && since_q;
+            assign quiet = tick_q && since_q;
             wire unused = &{1'b0, watchdog_i};
         end else begin : g_exact
             reg [31:0] quiet_q;
