@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // Finish stage of compact configurations: one or two lanes and one block register (round/block_turn.v) that serves in turn for auxiliary planes and
 // results. Per 8 x 8 block: IN moves auxiliary planes into the register, TAKE sends 64 elements into the lanes, GROUP at a time, NEXT and DRAIN wait
-// for the last results (4 cycles), OUT moves the planes out. For int32 output TAKE sends a beat to memory with every second element. A beat is asked
-// for when nothing but its arrival is waited for, so that no read ever waits for a write. FLUSH waits until all writes are acknowledged, EXIT updates the
-// scale slot and pushes the token.
+// for the last results (4 cycles), OUT moves the planes out. For int32 output TAKE sends a beat to memory before it takes the second of its two
+// elements; so the array does not depend on the memory within a cycle. A beat is asked for when nothing but its arrival is waited for, so that no
+// read ever waits for a write. FLUSH waits until all writes are acknowledged, EXIT updates the scale slot and pushes the token.
 `default_nettype none
 
 module finish_compact #(
@@ -111,25 +111,29 @@ module finish_compact #(
     reg  [2:0]  slice_q;          // moves done in IN or OUT; in DRAIN cycles done
     reg  [5:0]  left_q;           // beats not yet asked for
     reg         done_q;           // no block follows
+    reg         sent_q;           // the beat of this group has been written
     reg         row_q;            // the block that is taken begins a block row, not the first
     wire        last_row, last_column;
     wire        blocks_done = last_row && last_column;
 
     // a slice that goes to memory, or comes from there
-    wire in_needed  = {1'b0, slice_q[2:1]} < aux_planes && (slice_q[0] || !aux_no_mask);
+    wire [2:0] planes = {1'b0, slice_q[2:1]} + 3'd1;    // that have moved when this one has
+    reg  in_use_q;                                      // IN: this plane is stored
+    wire in_needed  = in_use_q && (slice_q[0] || !aux_no_mask);
     wire out_needed = !write_off && (slice_q[0] || !out_no_mask);
     wire in_move    = state_q == ST_IN && (!in_needed || data_valid_i);
     wire out_move   = state_q == ST_OUT && (!out_needed || write_ready_i);
     wire in_end     = in_move && slice_q == LAST_SLICE;
-    wire out_end    = out_move && slice_q[0] && {1'b0, slice_q[2:1]} + 3'd1 == out_planes;
+    wire out_end    = out_move && slice_q[0] && planes == out_planes;
 
     wire scale_ready, pace;
     wire beat_end   = GROUP == 2 || element_q[0];       // the group is the last of a beat of two sums
     wire taking     = state_q == ST_TAKE && (to_int32 || (scale_ready && pace));
     wire source     = taking && (from_memory ? data_valid_i : group_valid_i);
-    wire send       = state_q == ST_TAKE && to_int32 && !write_off && beat_end && group_valid_i;
-    wire take_read  = taking && from_memory && data_valid_i && !halt_i;     // never waits for a write
-    wire take_array = taking && !from_memory && group_valid_i && !(send && !write_ready_i) && !halt_i;
+    wire unsent     = to_int32 && !write_off && beat_end && !sent_q;
+    wire send       = state_q == ST_TAKE && unsent && group_valid_i;
+    wire take_read  = taking && from_memory && data_valid_i && !halt_i;
+    wire take_array = taking && !from_memory && group_valid_i && !unsent && !halt_i;
     wire take       = take_read || take_array;
     wire take_end   = take && (element_q | (STEP - 6'd1)) == 6'd63;
     wire enter      = state_q == ST_ENTRY && !bad_planes && !halt_i;
@@ -162,6 +166,8 @@ module finish_compact #(
         if (rst_i) state_q <= ST_IDLE;
         else       state_q <= state_d;
 
+    always @(posedge clk_i) sent_q <= send && write_ready_i;
+
     always @(posedge clk_i)
         if (enter)     element_q <= 6'd0;
         else if (take) element_q <= element_q + STEP;
@@ -170,6 +176,10 @@ module finish_compact #(
         if (enter || in_end || out_end || next)                      slice_q <= 3'd0;
         else if (drain)                                              slice_q <= slice_q == 3'd2 ? 3'd0 : slice_q + 3'd1;
         else if (in_move || out_move)                                slice_q <= slice_q + 3'd1;
+
+    always @(posedge clk_i)
+        if (state_q != ST_IN)                                   in_use_q <= 1'b1;
+        else if (in_move && slice_q[0] && planes == aux_planes) in_use_q <= 1'b0;
 
     always @(posedge clk_i)
         if (next || enter) done_q <= blocks_done && next;
@@ -280,7 +290,7 @@ module finish_compact #(
     assign group_take_o    = take_array;
     assign busy_o          = take || in_move || out_move || state_beat;
     assign starved_o       = (state_q == ST_IN && !in_move) || (state_q == ST_TAKE && !source);
-    assign blocked_o       = (state_q == ST_OUT && !out_move) || (send && !write_ready_i);
+    assign blocked_o       = (state_q == ST_OUT && !out_move) || send;
 
     wire unused = &{1'b0, desc, word_data_i, mem_beats_i};
 

@@ -12,12 +12,13 @@ static bool out_needed(const finish_t *fn) {
     return !fn->write_off && (fn->slice % 2u == 1u || !fn->out_no_mask);
 }
 
-/* The group in turn is the last of a beat of two sums. */
+/* The group in turn is the last of a beat of two sums, which is written before the group is taken. */
 static bool beat_end(const timing_t *t) { return (t->finish.group + 1u) * group_of(t) % 2u == 0u; }
 
 static bool send(const timing_t *t) {
     const finish_t *const fn = &t->finish;
-    return fn->state == FN_TAKE && fn->to_int32 && !fn->write_off && beat_end(t) && t->drain != 0;
+    return fn->state == FN_TAKE && fn->to_int32 && !fn->write_off && beat_end(t) && !fn->sent &&
+           t->drain != 0;
 }
 
 static bool write_valid(const timing_t *t) {
@@ -50,7 +51,7 @@ void tt_timing_compact_wires(timing_t *t, wires_t *w) {
     w->fn_enter = fn->state == FN_ENTRY;
     w->fn_source = (fn->from_memory ? data : t->drain != 0) &&
                    (fn->to_int32 || (fn->scale_wait == 0 && fn->pace_wait == 0));
-    w->fn_take = fn->state == FN_TAKE && w->fn_source && (!send(t) || w->wr_ready);
+    w->fn_take = fn->state == FN_TAKE && w->fn_source && !send(t);
     w->fn_move_in = fn->state == FN_IN && (!in_needed(fn) || data);
     w->fn_move_out = fn->state == FN_OUT && (!out_needed(fn) || w->wr_ready);
     w->fn_state_beat = fn->state == FN_STATE_BEAT && (fn->state_load ? data : w->wr_ready);
@@ -156,6 +157,7 @@ void tt_timing_compact_clock(timing_t *t, const wires_t *w) {
         *addr = (*addr + 1u) & BEAT_MASK;
         fn->left -= fn->state == FN_STATE ? 0u : 1u;
     }
+    fn->sent = send(t) && w->wr_ready;
     fn->written.addr = (fn->written.addr + (w->wr_ready ? 1u : 0u)) & BEAT_MASK;
     switch (fn->state) {
     case FN_ENTRY:

@@ -131,7 +131,7 @@ typedef struct {
     uint32_t src_addr, read_aux_beats, read_src_beats;
     nest_t aux_nest;
     /* compact: planes, moves done, beats to ask for, loop of the last step */
-    bool aux_no_mask, out_no_mask, done;
+    bool aux_no_mask, out_no_mask, done, sent;
     uint32_t aux_planes, out_planes, slice, left, step_loop, scale_wait, pace_wait;
     bool slot_put; /* EXIT writes a slot into the dispatcher's RAM */
 } finish_t;
