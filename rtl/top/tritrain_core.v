@@ -127,7 +127,7 @@ module tritrain_core #(
     wire [W_LIST-1:0]   fetch_index;
     wire [3*W_LIST-1:0] stage_index;
 
-    fetch #(.W_LIST(W_LIST), .W_ADDR(W_ADDR)) u_fetch (
+    fetch #(.FAST(FAST), .W_LIST(W_LIST), .W_ADDR(W_ADDR)) u_fetch (
         .clk_i        (clk_i),
         .rst_i        (rst_i),
         .halt_i       (halt_i),
