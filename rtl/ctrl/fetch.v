@@ -5,6 +5,7 @@
 `default_nettype none
 
 module fetch #(
+    parameter integer FAST   = 0,    // 1: an instruction is asked for two cycles later, with address and range from registers
     parameter integer W_LIST = 16,   // bits of list_last and steps_last, at most 16
     parameter integer W_STEP = 16,   // bits of the step that are read back, at most W_LIST
     parameter integer W_ADDR = 29    // beat addresses
@@ -55,9 +56,26 @@ module fetch #(
     wire               last_step  = step_q == steps_last_i;
     wire               empty_list = list_last_i == {W_LIST{1'b1}} || steps_last_i == {W_LIST{1'b1}};
     wire [W_PLACE+W_LIST-1:0] offset = {{W_PLACE{1'b0}}, index_q};   // a small memory ends before its upper bits count
-    wire [W_PLACE-1:0] place      = list_addr_i[7 +: W_PLACE] + offset[W_PLACE-1:0];
-    wire               in_range   = place[W_PLACE-1:2] < mem_beats_i[W_ADDR-1:6];
-    wire               can_ask    = state_q == ST_ASK && full_i == 3'b000 && !halt_i;
+    wire [W_PLACE-1:0] place_d    = list_addr_i[7 +: W_PLACE] + offset[W_PLACE-1:0];
+    wire [W_PLACE-1:0] place;
+    wire               range_d    = place[W_PLACE-1:2] < mem_beats_i[W_ADDR-1:6];
+    wire               in_range, settled;
+    wire               can_ask    = state_q == ST_ASK && settled && full_i == 3'b000 && !halt_i;
+    generate
+        if (FAST != 0) begin : g_late
+            reg [W_PLACE-1:0] place_q;
+            reg               range_q;
+            reg [1:0]         settled_q;
+            always @(posedge clk_i) begin
+                place_q   <= place_d;
+                range_q   <= range_d;
+                settled_q <= {settled_q[0] && state_q == ST_ASK, state_q == ST_ASK};
+            end
+            assign {place, in_range, settled} = {place_q, range_q, settled_q[1]};
+        end else begin : g_now
+            assign {place, in_range, settled} = {place_d, range_d, 1'b1};
+        end
+    endgenerate
 
     localparam [7:0] KNOWN = 8'd1 << OP_LOAD | 8'd1 << OP_EXEC | 8'd1 << OP_FINISH | 8'd1 << OP_ELEMENTWISE | 8'd1 << OP_STATE_LOAD | 8'd1 << OP_STATE_STORE;
     wire [7:0]  opcode     = data_i[ISA_OPCODE_AT +: ISA_OPCODE_W];

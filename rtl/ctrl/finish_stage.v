@@ -243,6 +243,7 @@ module finish_stage #(
 
     // runs of the write port: a block as soon as it has data, or the state
     reg         state_run_q;           // still to be asked for
+    reg         written_q;             // a run has gone: the address of the next follows
     wire        write_run = run_valid_o && run_ready_i;
     wire [2:0]  write_inc, unused_write_last;
     wire        unused_write_done;
@@ -254,13 +255,15 @@ module finish_stage #(
         else if (enter)     state_run_q <= state_store;
         else if (write_run) state_run_q <= 1'b0;
 
+    always @(posedge clk_i) written_q <= write_run;
+
     assign run_valid_o = state_op ? state_run_q : block_run;
     assign run_beats_o = run_beats;
 
     loop_counter #(.LEVELS(3), .W(16), .FAST(1)) u_written (
         .clk_i   (clk_i),
         .init_i  (enter),
-        .step_i  (write_run),
+        .step_i  (written_q),
         .lasts_i (lasts),
         .index_o (unused_write_index),
         .last_o  (unused_write_last),
@@ -275,7 +278,7 @@ module finish_stage #(
         .clk_i  (clk_i),
         .init_i (enter),
         .base_i (desc[ISA_FIN_DST_ADDR_AT+3 +: 29]),
-        .step_i (write_run),
+        .step_i (written_q),
         .inc_i  (write_inc),
         .jumps_i({{5{j2[23]}}, j2, {5{j1[23]}}, j1, {5{j0[23]}}, j0}),
         .skip_i ({22'd0, run_beats_o}),

@@ -103,8 +103,8 @@ module onchip_memory #(
             localparam integer LATENCY = 3;
             reg [LATENCY:1] valid_q, last_q, error_q;
             reg [4:0]       ahead_q;          // beats asked for and not yet taken
-            reg             free_q;
-            wire [4:0]      ahead_d = ahead_q + {4'd0, read} - {4'd0, s_axi_rvalid && s_axi_rready};
+            reg             free_q, taken_q;
+            wire [4:0]      ahead_d = ahead_q + {4'd0, read} - {4'd0, taken_q};
             wire            unused_ready;
 
             always @(posedge clk_i)
@@ -112,10 +112,12 @@ module onchip_memory #(
                     valid_q <= {LATENCY{1'b0}};
                     ahead_q <= 5'd0;
                     free_q  <= 1'b1;
+                    taken_q <= 1'b0;
                 end else begin
                     valid_q <= {valid_q[LATENCY-1:1], read};
                     ahead_q <= ahead_d;
                     free_q  <= !ahead_d[4];
+                    taken_q <= s_axi_rvalid && s_axi_rready;
                 end
             always @(posedge clk_i) begin
                 last_q  <= {last_q[LATENCY-1:1], last_r};

@@ -107,8 +107,9 @@ module finish_data #(
     reg  [5:0]             gathered_q;
     localparam integer ALL_PAIRS_I = PAIRS;
     localparam [5:0] ALL_PAIRS = ALL_PAIRS_I[5:0];
-    wire gather_full = gathered_q == ALL_PAIRS;
+    reg  gather_full;                     // gathered_q is ALL_PAIRS
     wire gather      = source_beat_i && source_ready_o;
+    wire [5:0] gathered_d = (take_i ? 6'd0 : gathered_q) + {5'd0, gather};
 
     assign source_ready_o = !gather_full || (take_i && !last_i);  // after a block's last beat come the next block's aux beats
     assign source_valid_o = from_memory_i ? gather_full : group_valid_i;
@@ -127,8 +128,13 @@ module finish_data #(
     endgenerate
 
     always @(posedge clk_i)
-        if (rst_i || enter_i) gathered_q <= 6'd0;
-        else                  gathered_q <= (take_i ? 6'd0 : gathered_q) + {5'd0, gather};
+        if (rst_i || enter_i) begin
+            gathered_q  <= 6'd0;
+            gather_full <= 1'b0;
+        end else begin
+            gathered_q  <= gathered_d;
+            gather_full <= gathered_d == ALL_PAIRS;
+        end
 
     // ---- scale: the shift of the instruction ----
     wire [7:0]  slot_exp;
@@ -282,7 +288,12 @@ module finish_data #(
     function [31:0] extend(input [W_ACC-1:0] v);
         extend = {{(32-W_ACC){v[W_ACC-1]}}, v};
     endfunction
-    wire [2*W_ACC-1:0] out_pair   = acc[2*W_ACC*pair_q +: 2*W_ACC];
+    wire [32*LANES-1:0] int32;
+    generate
+        for (l = 0; l < LANES; l = l + 1) begin : g_int32
+            assign int32[32*l +: 32] = extend(acc[W_ACC*l +: W_ACC]);
+        end
+    endgenerate
     // int32 and state pass through a register, their words are selected from far
     reg  [63:0]        word_q;
     wire               word_load = word_free && (state_store_i || (to_int32 && valid_q[0] && !write_off));
@@ -292,7 +303,7 @@ module finish_data #(
 
     always @(posedge clk_i)
         if (word_free)
-            word_q <= !state_op_i           ? {extend(out_pair[2*W_ACC-1:W_ACC]), extend(out_pair[W_ACC-1:0])}
+            word_q <= !state_op_i           ? int32[64*pair_q +: 64]
                     : state_beat_i < N_LANES ? ~lfsr_inverse[64*state_beat_i +: 64] : slot_word;
 
     always @(posedge clk_i)

@@ -133,7 +133,7 @@ module tritrain_core #(
     wire [3:0]          jump_word;
     wire [W_KEPT-1:0]   kept;
 
-    fetch #(.W_LIST(W_LIST), .W_STEP(W_STEP), .W_ADDR(W_ADDR)) u_fetch (
+    fetch #(.FAST(FAST), .W_LIST(W_LIST), .W_STEP(W_STEP), .W_ADDR(W_ADDR)) u_fetch (
         .clk_i        (clk_i),
         .rst_i        (rst_i),
         .halt_i       (halt_i),

@@ -174,8 +174,8 @@ static void write_port_clock(timing_t *t, const wires_t *w) {
     wr->open += (w->aw_fire ? 1u : 0u) - (w->b_fire ? 1u : 0u);
     if (w->wr_run) {
         const uint32_t beats = fn->state_store ? t->config.lanes + TT_SLOTS
-                               : fn->to_int32        ? 32u
-                                                     : fn->out_beats;
+                               : fn->to_int32  ? 32u
+                                               : fn->out_beats;
         *wr = (writer_t){.busy = true, .addr = fn->written.addr, .left = beats, .open = wr->open};
         fn->written.addr += beats;
         (void)nest_step(&fn->written);
@@ -448,6 +448,7 @@ static void load_clock(timing_t *t, const wires_t *w) {
 }
 
 static void fetch_clock(timing_t *t, const wires_t *w) {
+    t->fetch_wait -= t->fetch == FE_ASK && t->fetch_wait != 0 ? 1u : 0u;
     if (w->grant[OWNER_FETCH]) {
         t->fetch = FE_RECEIVE;
     }
@@ -465,6 +466,7 @@ static void fetch_clock(timing_t *t, const wires_t *w) {
     const unsigned stage = opcode == TT_OP_LOAD ? 0u : opcode == TT_OP_EXEC ? 1u : 2u;
     t->queue[stage][(t->head[stage] + t->fill[stage]++) % QUEUE] = (job_t){t->index, t->step};
     t->fetch = FE_ASK;
+    t->fetch_wait = t->config.compact != 0 ? 0u : FETCH_WAIT;
     if (++t->index == t->instructions) {
         t->index = 0;
         if (++t->step == t->steps) {
@@ -564,6 +566,7 @@ tt_dev_err_t tt_ref_timing_run(void *storage, const tt_config_t *config, const t
                     .steps = steps,
                     .fetch = instructions == 0 || steps == 0 ? FE_IDLE : FE_ASK,
                     .dispatch = -1,
+                    .fetch_wait = config->compact != 0 ? 0u : FETCH_WAIT,
                     .watchdog = config->compact != 0 ? COMPACT_WATCHDOG : watchdog};
     t->finish.space = READ_FIFO;
     t->writer.len = 1; /* of every burst in compact configurations */

@@ -17,10 +17,11 @@ enum {
     COMPACT_WATCHDOG = 1 << 17, /* at most; the device may give up after half of it */
     BURSTS = 64,                /* of the memory */
     READ_FIFO = 64,             /* beats of the finish stage */
-    EXEC_STAGES = 5,            /* operand RAM to accumulator */
+    FETCH_WAIT = 2,
+    EXEC_STAGES = 5, /* operand RAM to accumulator */
     EXEC_STAGES_COMPACT = 3,
-    LANE_STAGES = 10,           /* of a lane of form 1 */
-    BOUNDARY = 64,              /* beats: bursts end at multiples of 512 bytes */
+    LANE_STAGES = 10, /* of a lane of form 1 */
+    BOUNDARY = 64,    /* beats: bursts end at multiples of 512 bytes */
     DISPATCH_WORDS = 16,
     SCALE_WAIT = 64,  /* cycles from entry to the first element, lanes of form 0 */
     SCALE_PACE = 5,   /* idle cycles between elements, form 2 */
@@ -151,6 +152,7 @@ typedef struct {
     /* fetch */
     enum { FE_IDLE, FE_ASK, FE_RECEIVE } fetch;
     uint32_t index, step, word;
+    uint32_t fetch_wait; /* cycles until the next instruction may be asked for; full configurations */
     /* dispatch */
     job_t queue[STAGES][QUEUE];
     uint32_t head[STAGES], fill[STAGES];

@@ -114,7 +114,8 @@ static void load_wires(timing_t *t, wires_t *w) {
 }
 
 static void fetch_and_port_wires(timing_t *t, wires_t *w) {
-    if (t->fetch == FE_ASK && t->fill[0] < QUEUE && t->fill[1] < QUEUE && t->fill[2] < QUEUE) {
+    if (t->fetch == FE_ASK && t->fetch_wait == 0 && t->fill[0] < QUEUE && t->fill[1] < QUEUE &&
+        t->fill[2] < QUEUE) {
         w->req[OWNER_FETCH] = true;
         w->len[OWNER_FETCH] = DISPATCH_WORDS;
         if ((uint64_t)t->list_beat + (t->index + 1u) * (uint64_t)TT_ISA_WORDS > t->mem_beats) {
