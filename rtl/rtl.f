@@ -20,6 +20,7 @@ rtl/common/semaphore.v
 rtl/common/shift_fifo.v
 rtl/common/sync_fifo.v
 rtl/common/token_balance.v
+rtl/ctrl/array_control.v
 rtl/ctrl/axil_port.v
 rtl/ctrl/dispatch.v
 rtl/ctrl/event_counters.v
@@ -49,12 +50,14 @@ rtl/memory/onchip_memory.v
 rtl/memory/ram_1rw.v
 rtl/memory/ram_1rw_late.v
 rtl/memory/spram_1rw.v
+rtl/round/aux_block.v
 rtl/round/block_pack.v
 rtl/round/block_turn.v
 rtl/round/element_order.v
 rtl/round/finish_data.v
 rtl/round/finish_data_compact.v
 rtl/round/finish_lane.v
+rtl/round/int32_gather.v
 rtl/round/lane_scale.v
 rtl/round/lfsr.v
 rtl/round/plane_decode.v

@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Execute stage: one EXEC at a time. ENTRY waits for b_ready, CHUNK for a_ready, RUN issues one word of A and B per cycle, EXIT waits until
-// the last tile has left. Three stages follow the issue: operand RAM, partial sum, accumulator; all hold while ce_o is 0, that is while
-// a finished tile waits for the drain. Tokens a_free and b_free are pushed when the last word has left the operand RAM.
-// FAST = 1: five stages (mac_array.v), and what goes to many cells comes from copies of registers.
+// the last tile has left. What accompanies the words on their way through the array: array_control.v.
+// Tokens a_free and b_free are pushed when the last word has left the operand RAM.
 `default_nettype none
 
 module execute_stage #(
@@ -147,12 +146,6 @@ module execute_stage #(
         end
     endgenerate
 
-    // pipeline: 1 = word at the RAM's output, DEPTH - 1 = partial sum, DEPTH = accumulator
-    localparam integer DEPTH = FAST != 0 ? 5 : 3;
-    reg  [DEPTH:1]   valid_q, last_q;
-    reg  [DEPTH-1:1] first_q, radix_q;
-    reg              tail1_q, chunk_end1_q, exec_end1_q;
-
     always @* begin
         state_d = state_q;
         case (state_q)
@@ -160,7 +153,7 @@ module execute_stage #(
             ST_ENTRY: if (enter) state_d = ST_CHUNK;
             ST_CHUNK: if (take_chunk) state_d = ST_RUN;
             ST_RUN:   if (issue && chunk_end) state_d = last_chunk ? ST_EXIT : ST_CHUNK;
-            ST_EXIT:  if (valid_q == {DEPTH{1'b0}}) state_d = ST_IDLE;
+            ST_EXIT:  if (empty) state_d = ST_IDLE;
             default:  state_d = ST_IDLE;
         endcase
     end
@@ -255,60 +248,31 @@ module execute_stage #(
         end
     endgenerate
 
-    wire [DEPTH:1]   valid_d = ce ? {valid_q[DEPTH-1:1], issue} : valid_q;
-    wire [DEPTH:1]   last_d  = ce ? {last_q[DEPTH-1:1], tile_end} : last_q;
-    wire [DEPTH-1:1] first_d = {first_q[DEPTH-2:1], first_diagonal && first_word_q};
-    wire [DEPTH-1:1] radix_d = {radix_q[DEPTH-2:1], !first_diagonal && diagonal_start && first_word_q};
+    wire issued, empty;
+    array_control #(.M(M), .FAST(FAST)) u_control (
+        .clk_i        (clk_i),
+        .rst_i        (rst_i),
+        .issue_i      (issue),
+        .first_i      (first_diagonal && first_word_q),
+        .radix_i      (!first_diagonal && diagonal_start && first_word_q),
+        .tile_end_i   (tile_end),
+        .ce_o         (ce),
+        .issued_o     (issued),
+        .empty_o      (empty),
+        .array_ce_o   (ce_o),
+        .array_first_o(first_o),
+        .array_radix_o(radix_o),
+        .tile_take_o  (tile_take_o),
+        .tile_ready_i (tile_ready_i)
+    );
 
-    always @(posedge clk_i)
-        if (rst_i) valid_q <= {DEPTH{1'b0}};
-        else       valid_q <= valid_d;
-
-    always @(posedge clk_i)
-        last_q <= last_d;
-
+    reg tail1_q, chunk_end1_q, exec_end1_q;   // of the word at the RAM's output
     always @(posedge clk_i)
         if (ce) begin
-            first_q      <= first_d;
-            radix_q      <= radix_d;
             tail1_q      <= pair_end;
             chunk_end1_q <= chunk_end;
             exec_end1_q  <= chunk_end && last_chunk;
         end
-
-    generate
-        if (FAST != 0) begin : g_copies
-            // each copy looks at itself, so that synthesis does not find out that they are equal
-            reg  [M+2:0]  ce_q;
-            reg  [M-1:0]  take_q, row_first_q, row_radix_q;
-            wire [M+2:0]  done_d = (ce_q & {(M+3){valid_q[DEPTH-1] && last_q[DEPTH-1]}}) | (~ce_q & {(M+3){valid_q[DEPTH] && last_q[DEPTH]}});
-            always @(posedge clk_i)
-                if (rst_i) begin
-                    ce_q   <= {(M+3){1'b1}};
-                    take_q <= {M{1'b0}};
-                end else begin
-                    ce_q   <= ~done_d | {(M+3){tile_ready_i}};
-                    take_q <= done_d[M-1:0] & {M{tile_ready_i}};
-                end
-            always @(posedge clk_i) begin
-                row_first_q <= (ce_q[M-1:0] & {M{first_q[DEPTH-2]}}) | (~ce_q[M-1:0] & row_first_q);
-                row_radix_q <= (ce_q[M-1:0] & {M{radix_q[DEPTH-2]}}) | (~ce_q[M-1:0] & row_radix_q);
-            end
-            assign ce          = ce_q[M+2];
-            assign ce_o        = ce_q[M+1:0];
-            assign tile_take_o = take_q;
-            assign first_o     = row_first_q;
-            assign radix_o     = row_radix_q;
-            wire unused_last_stage = &{1'b0, first_q[DEPTH-1], radix_q[DEPTH-1]};
-        end else begin : g_wires
-            wire done = valid_q[DEPTH] && last_q[DEPTH];
-            assign ce          = !(done && !tile_ready_i);
-            assign ce_o        = {(M+2){ce}};
-            assign tile_take_o = {M{done && tile_ready_i}};
-            assign first_o     = {M{first_q[DEPTH-1]}};
-            assign radix_o     = {M{radix_q[DEPTH-1]}};
-        end
-    endgenerate
 
     assign valid_mask_o  = tail1_q ? tail : {K{1'b1}};
     assign radix3_o      = desc[ISA_EXEC_RADIX3_AT];
@@ -317,8 +281,8 @@ module execute_stage #(
     assign error_o       = state_q == ST_ENTRY && bad_planes;
     assign b_ready_pop_o = enter && desc[ISA_EXEC_POP_B_AT];
     assign a_ready_pop_o = take_chunk;
-    assign a_free_push_o = ce && valid_q[1] && chunk_end1_q;
-    assign b_free_push_o = push_b && ce && valid_q[1] && exec_end1_q;
+    assign a_free_push_o = issued && chunk_end1_q;
+    assign b_free_push_o = push_b && issued && exec_end1_q;
     assign busy_o        = issue;
     assign blocked_o     = state_q == ST_RUN && !ce;
     assign starved_o     = (state_q == ST_ENTRY && !b_there) || (state_q == ST_CHUNK && !a_there_i);

@@ -58,10 +58,8 @@ module finish_stage #(
 
     `include "isa.vh"
 
-    localparam integer GROUPS      = 64 / LANES;
-    localparam integer STATE_BEATS = LANES + 32;
-    localparam integer LAST_GROUP_I = GROUPS - 1;
-    localparam integer LAST_STATE_I = STATE_BEATS - 1;
+    localparam integer LAST_GROUP_I = 64 / LANES - 1;
+    localparam integer LAST_STATE_I = LANES + 32 - 1;   // generators and slots
     localparam [5:0] LAST_GROUP = LAST_GROUP_I[5:0];
     localparam [6:0] LAST_STATE = LAST_STATE_I[6:0];
     localparam [2:0] ST_IDLE = 3'd0, ST_ENTRY = 3'd1, ST_AUX = 3'd2, ST_GROUPS = 3'd3, ST_STATE = 3'd4, ST_FLUSH = 3'd5, ST_EXIT = 3'd6;

@@ -69,72 +69,36 @@ module finish_data #(
     wire        binary      = desc_i[ISA_FIN_BINARY_AT];
     wire [1:0]  mode        = desc_i[ISA_FIN_ROUND_AT +: 2];
 
-    genvar p, l, i;
-
-    // ---- auxiliary planes, in element order, shifted out by groups ----
-    wire [63:0] turned, aux_block, aux_elements;
-    generate
-        for (i = 0; i < 64; i = i + 1) begin : g_turn
-            assign turned[i] = read_data_i[8*(i%8) + i/8];
-        end
-    endgenerate
-    assign aux_block = desc_i[ISA_FIN_AUX_TRANSPOSE_AT] ? turned : read_data_i;
-    element_order #(.M(M), .N(N), .TO_BLOCK(0)) u_order (.in_i(aux_block), .out_o(aux_elements));
+    genvar p, l;
 
     wire [PLANES*LANES-1:0] aux_mask, aux_sign;
-    generate
-        for (p = 0; p < PLANES; p = p + 1) begin : g_aux
-            localparam [2:0] PLANE = p;
-            reg  [63:0] mask_q, sign_q;
-            wire [3:0]  mask_at = {PLANE, 1'b0};
-            wire [3:0]  sign_at = aux_no_mask ? {1'b0, PLANE} : {PLANE, 1'b1};
-            wire        used    = PLANE < aux_planes;
+    aux_block #(.M(M), .N(N), .LANES(LANES), .PLANES(PLANES)) u_aux (
+        .clk_i       (clk_i),
+        .beat_i      (aux_take_i),
+        .beat_index_i(aux_index_i),
+        .data_i      (read_data_i),
+        .transpose_i (desc_i[ISA_FIN_AUX_TRANSPOSE_AT]),
+        .no_mask_i   (aux_no_mask),
+        .planes_i    (aux_planes),
+        .take_i      (take_i),
+        .mask_o      (aux_mask),
+        .sign_o      (aux_sign)
+    );
 
-            always @(posedge clk_i)
-                if (aux_take_i && aux_index_i == mask_at && !aux_no_mask) mask_q <= aux_elements;
-                else if (take_i)                                          mask_q <= mask_q >> LANES;
-            always @(posedge clk_i)
-                if (aux_take_i && aux_index_i == sign_at) sign_q <= aux_elements;
-                else if (take_i)                          sign_q <= sign_q >> LANES;
-
-            assign aux_mask[LANES*p +: LANES] = (mask_q[LANES-1:0] | {LANES{aux_no_mask}}) & {LANES{used}};
-            assign aux_sign[LANES*p +: LANES] = sign_q[LANES-1:0];
-        end
-    endgenerate
-
-    // ---- int32 source: two values per beat, saturated, gathered into a group ----
-    reg  [LANES*W_ACC-1:0] gather_q;
-    reg  [5:0]             gathered_q;
-    localparam integer ALL_PAIRS_I = PAIRS;
-    localparam [5:0] ALL_PAIRS = ALL_PAIRS_I[5:0];
-    reg  gather_full;                     // gathered_q is ALL_PAIRS
-    wire gather      = source_beat_i && source_ready_o;
-    wire [5:0] gathered_d = (take_i ? 6'd0 : gathered_q) + {5'd0, gather};
-
-    assign source_ready_o = !gather_full || (take_i && !last_i);  // after a block's last beat come the next block's aux beats
+    wire [LANES*W_ACC-1:0] gathered;
+    wire                   gather_full;
+    int32_gather #(.LANES(LANES), .W_ACC(W_ACC)) u_gather (
+        .clk_i  (clk_i),
+        .clear_i(rst_i || enter_i),
+        .beat_i (source_beat_i),
+        .data_i (read_data_i),
+        .ready_o(source_ready_o),
+        .take_i (take_i),
+        .hold_i (last_i),                 // after a block's last beat come the next block's aux beats
+        .full_o (gather_full),
+        .group_o(gathered)
+    );
     assign source_valid_o = from_memory_i ? gather_full : group_valid_i;
-
-    function [W_ACC-1:0] saturate(input [31:0] v);
-        saturate = v[31:W_ACC-1] == {(33-W_ACC){v[31]}} ? v[W_ACC-1:0] : {v[31], {(W_ACC-1){!v[31]}}};
-    endfunction
-
-    wire [2*W_ACC-1:0] pair = {saturate(read_data_i[63:32]), saturate(read_data_i[31:0])};
-    generate
-        if (PAIRS == 1) begin : g_gather_one
-            always @(posedge clk_i) if (gather) gather_q <= pair;
-        end else begin : g_gather
-            always @(posedge clk_i) if (gather) gather_q <= {pair, gather_q[LANES*W_ACC-1:2*W_ACC]};
-        end
-    endgenerate
-
-    always @(posedge clk_i)
-        if (rst_i || enter_i) begin
-            gathered_q  <= 6'd0;
-            gather_full <= 1'b0;
-        end else begin
-            gathered_q  <= gathered_d;
-            gather_full <= gathered_d == ALL_PAIRS;
-        end
 
     // ---- scale: the shift of the instruction ----
     wire [7:0]  slot_exp;
@@ -163,7 +127,7 @@ module finish_data #(
     reg  [LAST_STAGE:0]     valid_q;
     wire [LANES:0]          ready;           // one clock enable per lane, and one for the rest
     wire                    ce = ready[LANES];
-    wire [LANES*W_ACC-1:0]  source = from_memory_i ? gather_q : group_i;
+    wire [LANES*W_ACC-1:0]  source = from_memory_i ? gathered : group_i;
     wire [LANES*W_ACC-1:0]  acc, mags;
     wire [LANES*64-1:0]     lfsr_inverse;
     wire [PLANES*LANES-1:0] out_mask, out_sign;

@@ -1,0 +1,88 @@
+// SPDX-License-Identifier: Apache-2.0
+// What accompanies a word from its issue to the accumulators: DEPTH stages, of which the first shows the operand RAM's output, the last but one the
+// partial sum, the last the accumulator. All hold while ce_o is 0, that is while a finished tile waits for the drain.
+// FAST = 1: five stages (mac_array.v) instead of three, and copies of the registers that go to many cells.
+`default_nettype none
+
+module array_control #(
+    parameter integer M    = 8,
+    parameter integer FAST = 0
+) (
+    input  wire         clk_i,
+    input  wire         rst_i,
+
+    // the word of this cycle
+    input  wire         issue_i,
+    input  wire         first_i,        // starts a sum
+    input  wire         radix_i,        // starts a diagonal of planes
+    input  wire         tile_end_i,
+    output wire         ce_o,
+    output wire         issued_o,       // a word is at the RAM's output, and leaves it
+    output wire         empty_o,
+
+    // to the array
+    output wire [M+1:0] array_ce_o,     // equal to ce_o; for the rows of the array, for A and for B
+    output wire [M-1:0] array_first_o,  // with the partial sum, for each row
+    output wire [M-1:0] array_radix_o,
+    output wire [M-1:0] tile_take_o,    // the finished tile moves to the drain
+    input  wire         tile_ready_i    // it may do so; FAST: in the next cycle
+);
+
+    localparam integer DEPTH = FAST != 0 ? 5 : 3;
+
+    reg  [DEPTH:1]   valid_q, last_q;
+    reg  [DEPTH-1:1] first_q, radix_q;
+    wire             ce;
+
+    always @(posedge clk_i)
+        if (rst_i)   valid_q <= {DEPTH{1'b0}};
+        else if (ce) valid_q <= {valid_q[DEPTH-1:1], issue_i};
+
+    always @(posedge clk_i)
+        if (ce) begin
+            last_q  <= {last_q[DEPTH-1:1], tile_end_i};
+            first_q <= {first_q[DEPTH-2:1], first_i};
+            radix_q <= {radix_q[DEPTH-2:1], radix_i};
+        end
+
+    assign ce_o     = ce;
+    assign issued_o = ce && valid_q[1];
+    assign empty_o  = valid_q == {DEPTH{1'b0}};
+
+    generate
+        if (FAST != 0) begin : g_copies
+            // each copy looks at itself, so that synthesis does not find out that they are equal
+            reg  [M+2:0]  ce_q;
+            reg  [M-1:0]  take_q, row_first_q, row_radix_q;
+            wire [M+2:0]  done_d = (ce_q & {(M+3){valid_q[DEPTH-1] && last_q[DEPTH-1]}}) | (~ce_q & {(M+3){valid_q[DEPTH] && last_q[DEPTH]}});
+            always @(posedge clk_i)
+                if (rst_i) begin
+                    ce_q   <= {(M+3){1'b1}};
+                    take_q <= {M{1'b0}};
+                end else begin
+                    ce_q   <= ~done_d | {(M+3){tile_ready_i}};
+                    take_q <= done_d[M-1:0] & {M{tile_ready_i}};
+                end
+            always @(posedge clk_i) begin
+                row_first_q <= (ce_q[M-1:0] & {M{first_q[DEPTH-2]}}) | (~ce_q[M-1:0] & row_first_q);
+                row_radix_q <= (ce_q[M-1:0] & {M{radix_q[DEPTH-2]}}) | (~ce_q[M-1:0] & row_radix_q);
+            end
+            assign ce            = ce_q[M+2];
+            assign array_ce_o    = ce_q[M+1:0];
+            assign tile_take_o   = take_q;
+            assign array_first_o = row_first_q;
+            assign array_radix_o = row_radix_q;
+            wire unused_last_stage = &{1'b0, first_q[DEPTH-1], radix_q[DEPTH-1]};
+        end else begin : g_wires
+            wire done = valid_q[DEPTH] && last_q[DEPTH];
+            assign ce            = !(done && !tile_ready_i);
+            assign array_ce_o    = {(M+2){ce}};
+            assign tile_take_o   = {M{done && tile_ready_i}};
+            assign array_first_o = {M{first_q[DEPTH-1]}};
+            assign array_radix_o = {M{radix_q[DEPTH-1]}};
+        end
+    endgenerate
+
+endmodule
+
+`default_nettype wire

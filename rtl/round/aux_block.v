@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: Apache-2.0
+// Auxiliary planes of a block in a full finish stage: beats come in any order by their index, groups of LANES elements leave in element order.
+`default_nettype none
+
+module aux_block #(
+    parameter integer M      = 8,
+    parameter integer N      = 8,
+    parameter integer LANES  = 16,
+    parameter integer PLANES = 5
+) (
+    input  wire                    clk_i,
+
+    input  wire                    beat_i,       // beat_index_i: mask 0, sign 0, mask 1, ...; with no_mask_i sign 0, sign 1, ...
+    input  wire [3:0]              beat_index_i,
+    input  wire [63:0]             data_i,       // row-major
+    input  wire                    transpose_i,
+    input  wire                    no_mask_i,
+    input  wire [2:0]              planes_i,     // in use; the mask of others is 0
+
+    input  wire                    take_i,       // to the next group
+    output wire [PLANES*LANES-1:0] mask_o,
+    output wire [PLANES*LANES-1:0] sign_o
+);
+
+    genvar p, i;
+
+    wire [63:0] turned, block, elements;
+    generate
+        for (i = 0; i < 64; i = i + 1) begin : g_turn
+            assign turned[i] = data_i[8*(i%8) + i/8];
+        end
+    endgenerate
+    assign block = transpose_i ? turned : data_i;
+    element_order #(.M(M), .N(N), .TO_BLOCK(0)) u_order (.in_i(block), .out_o(elements));
+
+    generate
+        for (p = 0; p < PLANES; p = p + 1) begin : g_plane
+            localparam [2:0] PLANE = p;
+            reg  [63:0] mask_q, sign_q;
+            wire [3:0]  mask_at = {PLANE, 1'b0};
+            wire [3:0]  sign_at = no_mask_i ? {1'b0, PLANE} : {PLANE, 1'b1};
+            wire        used    = PLANE < planes_i;
+
+            always @(posedge clk_i)
+                if (beat_i && beat_index_i == mask_at && !no_mask_i) mask_q <= elements;
+                else if (take_i)                                     mask_q <= mask_q >> LANES;
+            always @(posedge clk_i)
+                if (beat_i && beat_index_i == sign_at) sign_q <= elements;
+                else if (take_i)                       sign_q <= sign_q >> LANES;
+
+            assign mask_o[LANES*p +: LANES] = (mask_q[LANES-1:0] | {LANES{no_mask_i}}) & {LANES{used}};
+            assign sign_o[LANES*p +: LANES] = sign_q[LANES-1:0];
+        end
+    endgenerate
+
+endmodule
+
+`default_nettype wire
