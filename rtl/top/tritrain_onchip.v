@@ -37,22 +37,47 @@ module tritrain_onchip #(
     localparam integer W_ADDR = $clog2(MEM_BEATS);
     localparam [27:0]  LIMIT  = MEM_BEATS[27:0];
 
-    // memory takes a request in its first cycle and answers one cycle later, or three; registers: registers.v
+    // memory takes a request in its first cycle and answers one cycle later, or three, and two for the registers of FAST; registers: registers.v
     localparam integer FAST    = COMPACT != 0 ? 0 : 1;
     localparam integer LATENCY = FAST != 0 ? 3 : 1;
+
+    // the request and its answer, with FAST from registers
+    wire        req_valid, req_write, done, refused;
+    wire [31:0] req_addr;
+    wire [7:0]  req_wdata, answer;
+    generate
+        if (FAST != 0) begin : g_late
+            reg        valid_q, write_q, done_q, answer_refused_q;
+            reg [31:0] addr_q;
+            reg [7:0]  wdata_q, answer_q;
+            always @(posedge clk_i)
+                if (rst_i) {valid_q, done_q} <= 2'b00;
+                else       {valid_q, done_q} <= {host_valid_i && !done && !done_q, done};
+            always @(posedge clk_i) begin
+                {write_q, addr_q, wdata_q}   <= {host_write_i, host_addr_i, host_wdata_i};
+                {answer_refused_q, answer_q} <= {refused, answer};
+            end
+            assign {req_valid, req_write, req_addr, req_wdata} = {valid_q, write_q, addr_q, wdata_q};
+            assign {host_done_o, host_refused_o, host_rdata_o} = {done_q, answer_refused_q, answer_q};
+        end else begin : g_now
+            assign {req_valid, req_write, req_addr, req_wdata} = {host_valid_i, host_write_i, host_addr_i, host_wdata_i};
+            assign {host_done_o, host_refused_o, host_rdata_o} = {done, refused, answer};
+        end
+    endgenerate
+
     reg  [LATENCY:0] waiting_q;            // in bit LATENCY - 1: the answer is there; bit LATENCY is not used
     reg         refused_q;
-    wire        is_register = host_addr_i[31];
-    wire        beyond      = host_addr_i[30:3] >= LIMIT;
-    wire        issue       = host_valid_i && !is_register && waiting_q[LATENCY-1:0] == {LATENCY{1'b0}};
+    wire        is_register = req_addr[31];
+    wire        beyond      = req_addr[30:3] >= LIMIT;
+    wire        issue       = req_valid && !is_register && waiting_q[LATENCY-1:0] == {LATENCY{1'b0}};
     wire        refuse      = busy_o || beyond;
     wire        register_done;
     wire [7:0]  register_rdata;
     wire [63:0] mem_rdata;
 
-    assign host_done_o    = is_register ? register_done : waiting_q[LATENCY-1];
-    assign host_refused_o = waiting_q[LATENCY-1] && refused_q;
-    assign host_rdata_o   = is_register ? register_rdata : mem_rdata[8*host_addr_i[2:0] +: 8];
+    assign done    = is_register ? register_done : waiting_q[LATENCY-1];
+    assign refused = waiting_q[LATENCY-1] && refused_q;
+    assign answer  = is_register ? register_rdata : mem_rdata[8*req_addr[2:0] +: 8];
 
     always @(posedge clk_i)
         if (rst_i) waiting_q <= {(LATENCY+1){1'b0}};
@@ -72,9 +97,9 @@ module tritrain_onchip #(
         .clk_i        (clk_i),
         .rst_i        (rst_i),
         .host_en_i    (issue && !refuse),
-        .host_write_i (host_write_i),
-        .host_addr_i  (host_addr_i[W_ADDR+2:0]),
-        .host_wdata_i (host_wdata_i),
+        .host_write_i (req_write),
+        .host_addr_i  (req_addr[W_ADDR+2:0]),
+        .host_wdata_i (req_wdata),
         .rdata_o      (mem_rdata),
         .s_axi_arvalid(arvalid),
         .s_axi_arready(arready),
@@ -102,10 +127,10 @@ module tritrain_onchip #(
                       .COMPACT(COMPACT), .SCALE_FORM(SCALE_FORM), .W_ADDR(W_ADDR + 1), .MEM_BEATS(MEM_BEATS)) u_device (
         .clk_i         (clk_i),
         .rst_i         (rst_i),
-        .valid_i       (host_valid_i && is_register),
-        .write_i       (host_write_i),
-        .addr_i        (host_addr_i[7:0]),
-        .wdata_i       (host_wdata_i),
+        .valid_i       (req_valid && is_register),
+        .write_i       (req_write),
+        .addr_i        (req_addr[7:0]),
+        .wdata_i       (req_wdata),
         .done_o        (register_done),
         .rdata_o       (register_rdata),
         .m_axi_arvalid (arvalid),
