@@ -48,7 +48,8 @@ module dot_accumulator #(
         if (MULTIPLIER != 0) begin : g_multiplier
             wire signed [2:0] factor = first_i ? 3'sd0 : {1'b0, radix_i, !radix_i || radix3_i};
             wire signed [31:0] addend = {{(32 - W_PART) {part[W_PART-1]}}, part};
-            reg signed  [31:0] sum_q;
+            // keep: else Yosys 0.23 takes it for a register of the product's input, too, and leaves that input open (iCE40)
+            (* keep *)reg signed [31:0] sum_q;
             always @(posedge clk_i) if (ce_i) sum_q <= acc_o * factor + addend;
             always @* acc_o = sum_q[W_ACC-1:0];
             wire unused = &{1'b0, sum_q};

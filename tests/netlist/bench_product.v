@@ -45,7 +45,8 @@ module bench_product (
         .old_i     (old_i),
         .half_i    (half_i),
         .scale_i   (scale),
-        .fraction_o(scaled_rtl[23:0]),
+        .low_o     (scaled_rtl[13:0]),
+        .high_o    (scaled_rtl[23:14]),
         .whole_o   (scaled_rtl[33:24]),
         .over_o    (scaled_rtl[34]),
         .sign_o    (scaled_rtl[35])
@@ -57,7 +58,8 @@ module bench_product (
         .old_i     (old_i),
         .half_i    (half_i),
         .scale_i   (scale),
-        .fraction_o(scaled_net[23:0]),
+        .low_o     (scaled_net[13:0]),
+        .high_o    (scaled_net[23:14]),
         .whole_o   (scaled_net[33:24]),
         .over_o    (scaled_net[34]),
         .sign_o    (scaled_net[35])
