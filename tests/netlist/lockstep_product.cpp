@@ -10,7 +10,7 @@ static const char *const KINDS[] = {"product unsigned 18x18", "product signed 18
                                     "product signed by unsigned 18x18", "product signed 24x16",
                                     "scale_shifter"};
 constexpr unsigned COUNT = sizeof KINDS / sizeof KINDS[0];
-constexpr unsigned PIPELINE = 4; /* clocks until nothing of the power-up state is left */
+constexpr unsigned PIPELINE = 8; /* clocks until nothing of the power-up state is left */
 
 /* Often the smallest and the largest numbers of both signs. */
 static uint32_t operand(Random &random, unsigned bits) {
