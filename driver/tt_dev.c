@@ -310,8 +310,11 @@ tt_status_t tt_dev_run(tt_dev_t *dev, uint32_t address, uint32_t instructions, u
     }
     const uint32_t most = dev->info.config.compact != 0 ? TT_COMPACT_LIST_MAX : UINT16_MAX;
     if (address % TT_LIST_ALIGNMENT != 0 || address > dev->info.mem_bytes || instructions == 0 ||
-        instructions > most || steps == 0 || steps > most) {
+        steps == 0 || steps > most) {
         return TT_BAD_ARG;
+    }
+    if (instructions > most) {
+        return TT_TOO_LARGE;
     }
     bool busy = false;
     tt_status_t status = is_busy(dev, &busy);

@@ -35,8 +35,8 @@ tt_status_t tt_dev_read(tt_dev_t *dev, uint32_t address, void *data, size_t size
 #define TT_LIST_ALIGNMENT 128u /* bytes: one instruction */
 
 /* Runs the list at `address` (aligned, inside of the memory) `steps` times and waits, at most `timeout_ms` of wall time (0: 10 minutes).
- * Both counts are 1..65535, for compact configurations 1..TT_COMPACT_LIST_MAX. counters may be NULL. TT_DEVICE_ERROR: see tt_dev_error; the device has been soft-reset and can be used again, its
- * LFSR states and slots are lost. TT_TIMEOUT: likewise. */
+ * Both counts are 1..65535, for compact configurations 1..TT_COMPACT_LIST_MAX; TT_TOO_LARGE: the list is longer. counters may be NULL.
+ * TT_DEVICE_ERROR: see tt_dev_error; the device has been soft-reset and can be used again, its LFSR states and slots are lost. TT_TIMEOUT: likewise. */
 tt_status_t tt_dev_run(tt_dev_t *dev, uint32_t address, uint32_t instructions, uint32_t steps,
                        uint32_t timeout_ms, tt_counters_t *counters);
 

@@ -100,7 +100,7 @@ def test_train_eval_info(work):
     assert info["steps_done"] == 20 and info["tensors"]["layer.0.weight"] == "I8 16 x 36"
     assert info["settings"]["network.hidden"] == "[16]"
     device = json.loads(good(work, "info", "model:tiny", "--json"))
-    assert (device["m"], device["n"], device["k"]) == (2, 4, 32)
+    assert (device["m"], device["n"], device["k"]) == (2, 2, 32)
     assert "200 images of 6 x 6, labels 0..9" in good(work, "info", "data")
 
 
@@ -235,8 +235,9 @@ def test_board_memory(work):
 
 def test_long_instruction_lists(work):
     """Lists beyond the room that they begin with: steps, checkpoint, resume and test all work."""
-    sets = ("--set", "network.hidden=256,256,256,256", "--set", "train.batch=128", "--set", "train.max_steps=1")
+    sets = ("--set", "network.hidden=256,256,256,256", "--set", "train.batch=64", "--set", "train.max_steps=1")
     good(work, "train", "c.yaml", *sets, "--set", "output.checkpoint=w.st")
+    bad(work, 1, "training: too large for this device", "train", "c.yaml", *sets, "--set", "train.batch=128", "--set", "output.checkpoint=x.st")
     good(work, "eval", "w.st", "--device", "model:tiny")
 
 

@@ -484,7 +484,7 @@ static void test_run_refused(void **state) {
     assert_int_equal(tt_dev_run(NULL, 0, 1, 1, 1, NULL), TT_BAD_ARG);
     assert_int_equal(tt_dev_run(dev, 0x104, 1, 1, 1, NULL), TT_BAD_ARG);
     assert_int_equal(tt_dev_run(dev, 0x100, 0, 1, 1, NULL), TT_BAD_ARG);
-    assert_int_equal(tt_dev_run(dev, 0x100, 65536, 1, 1, NULL), TT_BAD_ARG);
+    assert_int_equal(tt_dev_run(dev, 0x100, 65536, 1, 1, NULL), TT_TOO_LARGE);
     assert_int_equal(tt_dev_run(dev, 0x100, 1, 0, 1, NULL), TT_BAD_ARG);
     assert_int_equal(tt_dev_run(dev, 0x100, 1, 65536, 1, NULL), TT_BAD_ARG);
     script(busy);
