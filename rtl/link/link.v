@@ -172,7 +172,7 @@ module link #(
 
     // Two counters that can be loaded in one cell per bit: the addend is the load signal, whose sum is then not used.
     wire [W_ADDR:0] addr_sum = {addr_q[W_ADDR:1], 1'b1} + {{W_ADDR{take_address}}, 1'b1};
-    wire [9:0]      left_sum = {1'b0, left_q, 1'b1} + {1'b0, {8{send_length}}, 1'b1};
+    wire [9:0]      left_sum = {1'b0, left_q, 1'b1} + {1'b0, {8{in_length}}, 1'b1};
     wire            too_high = addr_q[W_ADDR:W_ADDR-7] != 8'd0;     // before it moves up by a byte
     wire [7:0]      tx_byte;
 
@@ -182,7 +182,7 @@ module link #(
                                                                      : {addr_sum[W_ADDR:1], addr_q[0]};
 
     always @(posedge clk_i)
-        if (send_length || send_host || echo) left_q <= send_length ? ~tx_byte : left_sum[8:1];
+        if (send_length || send_host || echo) left_q <= in_length ? ~(head & {8{take_length}}) : left_sum[8:1];
 
     assign none_left = left_sum[9];
 
