@@ -47,7 +47,7 @@ module finish_compact #(
     input  wire                write_idle_i,
     output wire                write_valid_o,
     input  wire                write_ready_i,
-    input  wire                write_now_i,     // data are 0 while this is 0
+    input  wire                write_live_i,    // data are 0 while this is 0, and while idle
     output wire [W_ADDR-1:0]   write_addr_o,
     output wire [63:0]         write_data_o,
 
@@ -102,14 +102,11 @@ module finish_compact #(
         state_load  <= opcode == OP_STATE_LOAD;
         state_op    <= opcode == OP_STATE_LOAD || opcode == OP_STATE_STORE;
         from_memory <= opcode == OP_ELEMENTWISE;
-        to_int32    <= desc[ISA_FIN_OUT_INT32_AT];
-        write_off   <= desc[ISA_FIN_WRITE_OFF_AT];
         has_aux     <= aux_kind != 2'd0;
-        aux_no_mask <= desc[ISA_FIN_AUX_NO_MASK_AT];
-        out_no_mask <= desc[ISA_FIN_OUT_NO_MASK_AT];
+        {to_int32, write_off}      <= {desc[ISA_FIN_OUT_INT32_AT], desc[ISA_FIN_WRITE_OFF_AT]};
+        {aux_no_mask, out_no_mask} <= {desc[ISA_FIN_AUX_NO_MASK_AT], desc[ISA_FIN_OUT_NO_MASK_AT]};
+        {aux_last, out_last}       <= {aux_planes[1:0] - 2'd1, out_planes[1:0] - 2'd1};
         aux_beats   <= aux_no_mask ? {1'b0, aux_planes} : {aux_planes, 1'b0};
-        aux_last    <= aux_planes[1:0] - 2'd1;
-        out_last    <= out_planes[1:0] - 2'd1;
         bad_planes  <= !state_op && ((!to_int32 && (out_planes == 3'd0 || out_planes > MOST_PLANES)) ||
                                      (has_aux && (aux_planes == 3'd0 || aux_planes > MOST_PLANES)));
     end
@@ -169,9 +166,7 @@ module finish_compact #(
         endcase
     end
 
-    always @(posedge clk_i)
-        if (rst_i) state_q <= ST_IDLE;
-        else       state_q <= state_d;
+    always @(posedge clk_i) state_q <= rst_i ? ST_IDLE : state_d;
 
     always @(posedge clk_i) sent_q <= send && write_ready_i;
 
@@ -188,8 +183,7 @@ module finish_compact #(
         if (state_q != ST_IN)                                   in_use_q <= 1'b1;
         else if (in_move && slice_q[0] && slice_q[2:1] == aux_last) in_use_q <= 1'b0;
 
-    always @(posedge clk_i)
-        if (next || enter) done_q <= blocks_done && next;
+    always @(posedge clk_i) if (next || enter) done_q <= blocks_done && next;
 
     wire row_next = next && last_column && !last_row;
     always @(posedge clk_i)
@@ -256,7 +250,7 @@ module finish_compact #(
     assign req_valid_o  = may_ask && in_range;
     assign req_addr_o   = ask_addr;
     assign read_range_o = may_ask && !in_range;
-    assign data_ready_o = (state_q == ST_IN && in_needed) || (take_read && beat_end) || (state_q == ST_STATE_BEAT && state_load);
+    assign data_ready_o = (state_q == ST_IN && in_needed) || (taking && from_memory && beat_end && !halt_i) || (state_q == ST_STATE_BEAT && state_load);
 
     finish_data_compact #(.M(M), .N(N), .GROUP(GROUP), .W_ACC(W_ACC), .PLANES(PLANES_MAX), .SCALE_FORM(SCALE_FORM)) u_data (
         .clk_i        (clk_i),
@@ -281,7 +275,7 @@ module finish_compact #(
         .slot_addr_o  (slot_addr_o),
         .slot_exp_o   (slot_exp_o),
         .slot_mag_o   (slot_mag_o),
-        .write_now_i  (write_now_i),
+        .write_now_i  (write_live_i && state_q != ST_IDLE),
         .write_data_o (write_data_o)
     );
 
