@@ -99,13 +99,14 @@ module mac_array #(
 
     wire [W_GROUPS-1:0] left_d = tile_take_i[0] ? ALL_GROUPS : group_take_i ? left_q - ONE_GROUP : left_q;
 
-    assign group_valid_o = left_q != {W_GROUPS{1'b0}};
+    reg valid_q, one_q;                     // left_q is not 0, is 1
+    assign group_valid_o = valid_q;
     assign group_o       = drain_q[LANES*W_ACC-1:0];
-    assign tile_ready_o  = FAST != 0 ? left_d == {W_GROUPS{1'b0}} : !group_valid_o || (left_q == ONE_GROUP && group_take_i);
+    assign tile_ready_o  = FAST != 0 ? left_d == {W_GROUPS{1'b0}} : !valid_q || (one_q && group_take_i);
 
     always @(posedge clk_i)
-        if (rst_i) left_q <= {W_GROUPS{1'b0}};
-        else       left_q <= left_d;
+        if (rst_i) {left_q, valid_q, one_q} <= {(W_GROUPS+2){1'b0}};
+        else       {left_q, valid_q, one_q} <= {left_d, left_d != {W_GROUPS{1'b0}}, left_d == ONE_GROUP};
 
     wire [M*N*W_ACC-1:0] shifted = drain_q >> (LANES * W_ACC);
     localparam integer W_ROW = N * W_ACC;

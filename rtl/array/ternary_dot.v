@@ -14,24 +14,30 @@ module ternary_dot #(
     input  wire        [K-1:0] a_sign_i,
     input  wire        [K-1:0] b_mask_i,
     input  wire        [K-1:0] b_sign_i,
-    output reg  signed [  W:0] part_o         // -K..K
+    output wire signed [  W:0] part_o         // -K..K
 );
 
     wire [K-1:0] nonzero = a_mask_i & b_mask_i;
     wire [K-1:0] negative = a_mask_i & b_mask_i & (a_sign_i ^ b_sign_i);
 
-    wire [W-1:0] nonzeros, negatives;
+    // without LATE the counts are as long as a cycle may be, and the difference comes behind the register
     generate
         if (LATE != 0) begin : g_late
+            wire [W-1:0] nonzeros, negatives;
             popcount_late #(.N_BITS(K)) count_nonzero (.clk_i(clk_i), .ce_i(ce_i), .bits_i(nonzero), .count_o(nonzeros));
             popcount_late #(.N_BITS(K)) count_negative (.clk_i(clk_i), .ce_i(ce_i), .bits_i(negative), .count_o(negatives));
+            reg signed [W:0] part_q;
+            always @(posedge clk_i) if (ce_i) part_q <= $signed({1'b0, nonzeros}) - $signed({negatives, 1'b0});
+            assign part_o = part_q;
         end else begin : g_now
+            wire [W-1:0] nonzeros, negatives;
+            reg  [W-1:0] nonzeros_q, negatives_q;
             popcount #(.N_BITS(K)) count_nonzero (.bits_i(nonzero), .count_o(nonzeros));
             popcount #(.N_BITS(K)) count_negative (.bits_i(negative), .count_o(negatives));
+            always @(posedge clk_i) if (ce_i) {nonzeros_q, negatives_q} <= {nonzeros, negatives};
+            assign part_o = $signed({1'b0, nonzeros_q}) - $signed({negatives_q, 1'b0});
         end
     endgenerate
-
-    always @(posedge clk_i) if (ce_i) part_o <= $signed({1'b0, nonzeros}) - $signed({negatives, 1'b0});
 
 endmodule
 

@@ -16,6 +16,7 @@ module write_single #(
     input  wire [28:0]       mem_beats_i,
     input  wire              valid_i,
     output wire              ready_o,
+    output wire              live_o,       // the beat matters: not halted, or taken in part
     input  wire [W_ADDR-1:0] addr_i,
     input  wire [63:0]       data_i,
 
@@ -37,10 +38,11 @@ module write_single #(
     reg  [5:0] open_q;                // beats not yet acknowledged
 
     wire       in_range = addr_i[W_ADDR-1:6] < mem_beats_i[W_ADDR-1:6];
-    wire       offer    = valid_i && in_range && open_q != 6'h3F && (!halt_i || aw_done_q || w_done_q);
+    wire       offer    = valid_i && in_range && open_q != 6'h3F && live_o;
     wire       aw_fire  = m_axi_awvalid && m_axi_awready;
     wire       w_fire   = m_axi_wvalid && m_axi_wready;
 
+    assign live_o  = !halt_i || aw_done_q || w_done_q;
     assign ready_o = offer && (aw_done_q || m_axi_awready) && (w_done_q || m_axi_wready);
     assign idle_o  = open_q == 6'd0 && !aw_done_q && !w_done_q;
     assign error_o = m_axi_bvalid && m_axi_bresp[1];

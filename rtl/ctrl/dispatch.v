@@ -56,7 +56,9 @@ module dispatch #(
     reg  [3:0]        count_q;
     reg  [W_STEP-1:0] step_q;
     reg  [W_PAGE-1:0] offset_q;      // pages
-    reg  [3:0]        read_word, have_word;
+    wire [3:0]        read_word;
+    reg  [3:0]        word_q;        // that the RAM shows
+    wire [3:0]        have_word;     // that `shown` is
     wire [63:0]       ram_data, shown;
     wire [3:0]        count;
     wire              have;
@@ -64,16 +66,17 @@ module dispatch #(
     generate
         if (FAST != 0) begin : g_shown_late
             reg        late_q;
-            reg [3:0]  count_late_q;
+            reg [3:0]  count_late_q, word_late_q;
             reg [63:0] ram_q;
             always @(posedge clk_i) begin
                 late_q       <= have_q && !rst_i;
                 count_late_q <= count_q;
+                word_late_q  <= word_q;
                 ram_q        <= ram_data;
             end
-            assign {have, count, shown} = {late_q, count_late_q, ram_q};
+            assign {have, count, have_word, shown} = {late_q, count_late_q, word_late_q, ram_q};
         end else begin : g_shown
-            assign {have, count, shown} = {have_q, count_q, ram_data};
+            assign {have, count, have_word, shown} = {have_q, count_q, word_q, ram_data};
         end
     endgenerate
 
@@ -84,10 +87,7 @@ module dispatch #(
     wire [1:0] who       = want[0] ? 2'd0 : want[1] ? 2'd1 : 2'd2;
 
     // reads 0 to 15: word 15, 0, 1, 1, 2, 2, 3, 3, 4, 5, ... 11; what the RAM shows is not valid before the second read of a word
-    always @* begin
-        read_word = count_q[3] ? {count_q[2], !count_q[2], count_q[1:0]} : {2'b00, count_q[2:1]} | {4{count_q == 4'd0}};
-        have_word = count == 4'd0 ? 4'd11 : count > 4'd8 ? count - 4'd5 : {1'b0, count[3:1]} - 4'd1;
-    end
+    assign read_word = count_q[3] ? {count_q[2], !count_q[2], count_q[1:0]} : {2'b00, count_q[2:1]} | {4{count_q == 4'd0}};
     wire have_valid = have && (count == 4'd0 || count > 4'd8 || !count[0]);
     wire have_pages = have && count[0] && !count[3] && count[2:1] != 2'd0 &&       // the first read of words 1, 2, 3
                       (stage_q[1] || (stage_q == 2'd0 && count[2:1] == 2'd1));
@@ -154,6 +154,8 @@ module dispatch #(
     always @(posedge clk_i)
         if (begin_now)  count_q <= 4'd0;
         else if (run_q) count_q <= count_q + 4'd1;
+
+    always @(posedge clk_i) word_q <= read_word;
 
     always @(posedge clk_i)
         if (begin_now) stage_q <= who;

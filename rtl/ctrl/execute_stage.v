@@ -96,10 +96,11 @@ module execute_stage #(
     wire [K-1:0] tail;
     generate
         if (COMPACT != 0) begin : g_tail_blocks
-            wire [K/8-1:0] blocks = {(K/8){1'b1}} >> ~depth_last[LOG_K-1:3];
+            reg [K/8-1:0] blocks_q;
+            always @(posedge clk_i) blocks_q <= {(K/8){1'b1}} >> ~depth_last[LOG_K-1:3];
             genvar k;
             for (k = 0; k < K; k = k + 1) begin : g_bit
-                assign tail[k] = blocks[k/8];
+                assign tail[k] = blocks_q[k/8];
             end
         end else begin : g_tail
             assign tail = {K{1'b1}} >> ~depth_last[LOG_K-1:0];
@@ -130,21 +131,16 @@ module execute_stage #(
     wire tile_end   = pair_end && last_pair;
     wire chunk_end  = tile_end && last_tile;
     wire last_chunk, ring_wrap;
-    generate
-        if (FAST != 0) begin : g_flags           // word_q and the descriptor one cycle earlier
-            reg pair_end_q, only_q, last_chunk_q, ring_wrap_q;
-            always @(posedge clk_i) begin
-                only_q       <= last_word == {W_WORD{1'b0}};
-                last_chunk_q <= chunk_q == {W_COUNT{1'b1}};   // they stand during the whole chunk
-                ring_wrap_q  <= slot_q == {W_RING{1'b1}};
-                if (take_chunk || (issue && pair_end_q)) pair_end_q <= only_q;
-                else if (issue)                          pair_end_q <= word_q == ~ONE_WORD;   // the word before the last
-            end
-            assign {pair_end, last_chunk, ring_wrap} = {pair_end_q, last_chunk_q, ring_wrap_q};
-        end else begin : g_compare
-            assign {pair_end, last_chunk, ring_wrap} = {word_q == {W_WORD{1'b1}}, chunk_q == {W_COUNT{1'b1}}, slot_q == {W_RING{1'b1}}};
-        end
-    endgenerate
+    reg             pair_end_q, only_q, last_chunk_q, ring_wrap_q;   // from word_q and the descriptor one cycle earlier
+
+    always @(posedge clk_i) begin
+        only_q       <= last_word == {W_WORD{1'b0}};
+        last_chunk_q <= chunk_q == {W_COUNT{1'b1}};   // they stand during the whole chunk
+        ring_wrap_q  <= slot_q == {W_RING{1'b1}};
+        if (take_chunk || (issue && pair_end_q)) pair_end_q <= only_q;
+        else if (issue)                          pair_end_q <= word_q == ~ONE_WORD;   // the word before the last
+    end
+    assign {pair_end, last_chunk, ring_wrap} = {pair_end_q, last_chunk_q, ring_wrap_q};
 
     always @* begin
         state_d = state_q;

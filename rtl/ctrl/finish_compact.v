@@ -47,7 +47,7 @@ module finish_compact #(
     input  wire                write_idle_i,
     output wire                write_valid_o,
     input  wire                write_ready_i,
-    input  wire                write_now_i,     // data are 0 while this is 0
+    input  wire                write_live_i,    // data are 0 while this is 0, and while idle
     output wire [W_ADDR-1:0]   write_addr_o,
     output wire [63:0]         write_data_o,
 
@@ -90,21 +90,26 @@ module finish_compact #(
         .desc_o      (desc)
     );
 
+    // decoded once: all this is in word 0, which comes long before the start
     wire [7:0]  opcode      = desc[ISA_OPCODE_AT +: ISA_OPCODE_W];
-    wire        state_load  = opcode == OP_STATE_LOAD;
-    wire        state_op    = state_load || opcode == OP_STATE_STORE;
-    wire        from_memory = opcode == OP_ELEMENTWISE;
-    wire        to_int32    = desc[ISA_FIN_OUT_INT32_AT];
-    wire        write_off   = desc[ISA_FIN_WRITE_OFF_AT];
     wire [1:0]  aux_kind    = desc[ISA_FIN_AUX_KIND_AT +: 2];
-    wire        has_aux     = aux_kind != 2'd0;
-    wire        aux_no_mask = desc[ISA_FIN_AUX_NO_MASK_AT];
-    wire        out_no_mask = desc[ISA_FIN_OUT_NO_MASK_AT];
     wire [2:0]  out_planes  = desc[ISA_FIN_OUT_PLANES_AT +: 3];
     wire [2:0]  aux_planes  = desc[ISA_FIN_AUX_PLANES_AT +: 3];
-    wire [3:0]  aux_beats   = aux_no_mask ? {1'b0, aux_planes} : {aux_planes, 1'b0};
-    wire        bad_planes  = !state_op && ((!to_int32 && (out_planes == 3'd0 || out_planes > MOST_PLANES)) ||
-                                            (has_aux && (aux_planes == 3'd0 || aux_planes > MOST_PLANES)));
+    reg         state_load, state_op, from_memory, to_int32, write_off, has_aux, aux_no_mask, out_no_mask, bad_planes;
+    reg  [3:0]  aux_beats;
+    reg  [1:0]  aux_last, out_last;    // planes, minus one
+    always @(posedge clk_i) begin
+        state_load  <= opcode == OP_STATE_LOAD;
+        state_op    <= opcode == OP_STATE_LOAD || opcode == OP_STATE_STORE;
+        from_memory <= opcode == OP_ELEMENTWISE;
+        has_aux     <= aux_kind != 2'd0;
+        {to_int32, write_off}      <= {desc[ISA_FIN_OUT_INT32_AT], desc[ISA_FIN_WRITE_OFF_AT]};
+        {aux_no_mask, out_no_mask} <= {desc[ISA_FIN_AUX_NO_MASK_AT], desc[ISA_FIN_OUT_NO_MASK_AT]};
+        {aux_last, out_last}       <= {aux_planes[1:0] - 2'd1, out_planes[1:0] - 2'd1};
+        aux_beats   <= aux_no_mask ? {1'b0, aux_planes} : {aux_planes, 1'b0};
+        bad_planes  <= !state_op && ((!to_int32 && (out_planes == 3'd0 || out_planes > MOST_PLANES)) ||
+                                     (has_aux && (aux_planes == 3'd0 || aux_planes > MOST_PLANES)));
+    end
 
     // position
     reg  [5:0]  element_q;        // of the block, in element order: the first one of the group
@@ -117,14 +122,13 @@ module finish_compact #(
     wire        blocks_done = last_row && last_column;
 
     // a slice that goes to memory, or comes from there
-    wire [2:0] planes = {1'b0, slice_q[2:1]} + 3'd1;    // that have moved when this one has
     reg  in_use_q;                                      // IN: this plane is stored
     wire in_needed  = in_use_q && (slice_q[0] || !aux_no_mask);
     wire out_needed = !write_off && (slice_q[0] || !out_no_mask);
     wire in_move    = state_q == ST_IN && (!in_needed || data_valid_i);
     wire out_move   = state_q == ST_OUT && (!out_needed || write_ready_i);
     wire in_end     = in_move && slice_q == LAST_SLICE;
-    wire out_end    = out_move && slice_q[0] && planes == out_planes;
+    wire out_end    = out_move && slice_q[0] && slice_q[2:1] == out_last;
 
     wire scale_ready, pace;
     wire beat_end   = GROUP == 2 || element_q[0];       // the group is the last of a beat of two sums
@@ -162,9 +166,7 @@ module finish_compact #(
         endcase
     end
 
-    always @(posedge clk_i)
-        if (rst_i) state_q <= ST_IDLE;
-        else       state_q <= state_d;
+    always @(posedge clk_i) state_q <= rst_i ? ST_IDLE : state_d;
 
     always @(posedge clk_i) sent_q <= send && write_ready_i;
 
@@ -179,10 +181,9 @@ module finish_compact #(
 
     always @(posedge clk_i)
         if (state_q != ST_IN)                                   in_use_q <= 1'b1;
-        else if (in_move && slice_q[0] && planes == aux_planes) in_use_q <= 1'b0;
+        else if (in_move && slice_q[0] && slice_q[2:1] == aux_last) in_use_q <= 1'b0;
 
-    always @(posedge clk_i)
-        if (next || enter) done_q <= blocks_done && next;
+    always @(posedge clk_i) if (next || enter) done_q <= blocks_done && next;
 
     wire row_next = next && last_column && !last_row;
     always @(posedge clk_i)
@@ -249,7 +250,7 @@ module finish_compact #(
     assign req_valid_o  = may_ask && in_range;
     assign req_addr_o   = ask_addr;
     assign read_range_o = may_ask && !in_range;
-    assign data_ready_o = (state_q == ST_IN && in_needed) || (take_read && beat_end) || (state_q == ST_STATE_BEAT && state_load);
+    assign data_ready_o = (state_q == ST_IN && in_needed) || (taking && from_memory && beat_end && !halt_i) || (state_q == ST_STATE_BEAT && state_load);
 
     finish_data_compact #(.M(M), .N(N), .GROUP(GROUP), .W_ACC(W_ACC), .PLANES(PLANES_MAX), .SCALE_FORM(SCALE_FORM)) u_data (
         .clk_i        (clk_i),
@@ -274,7 +275,7 @@ module finish_compact #(
         .slot_addr_o  (slot_addr_o),
         .slot_exp_o   (slot_exp_o),
         .slot_mag_o   (slot_mag_o),
-        .write_now_i  (write_now_i),
+        .write_now_i  (write_live_i && state_q != ST_IDLE),
         .write_data_o (write_data_o)
     );
 

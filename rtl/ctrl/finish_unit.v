@@ -81,6 +81,7 @@ module finish_unit #(
     generate
         if (COMPACT != 0) begin : g_compact
             wire [W_ADDR-1:0] req_addr, write_addr;
+            wire              write_live;
 
             if (LANES != 2) begin : g_bad
                 compact_configurations_have_2_lanes u_error ();
@@ -117,7 +118,7 @@ module finish_unit #(
                 .write_idle_i   (write_idle_o),
                 .write_valid_o  (write_valid),
                 .write_ready_i  (write_ready),
-                .write_now_i    (m_axi_wvalid),
+                .write_live_i   (write_live),
                 .write_addr_o   (write_addr),
                 .write_data_o   (write_data),
                 .slot_addr_o    (slot_addr_o),
@@ -142,6 +143,7 @@ module finish_unit #(
                 .mem_beats_i    (mem_beats_i),
                 .valid_i        (write_valid),
                 .ready_o        (write_ready),
+                .live_o         (write_live),
                 .addr_i         (write_addr),
                 .data_i         (write_data),
                 .m_axi_awvalid  (m_axi_awvalid),

@@ -90,7 +90,7 @@ module load_writer #(
     assign chunk_done_o = run_ready_o && chunk_last;
     assign done_o       = run_ready_o && last;
     assign busy_o       = have;
-    assign data_ready_o = beat_done && !zero;
+    assign data_ready_o = active_o && run_valid_i && !zero && last_sub;   // whether data are there or not, for the clock
 
     always @(posedge clk_i)
         if (rst_i || done_o) active_o <= 1'b0;

@@ -171,14 +171,17 @@ module registers #(
     wire        writable = WRITABLE[addr_i[7:2]] && !fixed && !(halfword && addr_i[1]);
 
     // a pass: the low word of a counter takes over its five low bits, with a carry if they have become less; the upper words take the carry
+    wire        at_error_d = pos_d[5:1] == PASS_ERROR[5:1];
     reg         at_error, low_word;
+    reg  [15:0] error_word;         // 0 where the position is not one of the error register, or not of a pass
     always @(posedge clk_i) begin
-        at_error <= pos_d[5:1] == PASS_ERROR[5:1];
+        at_error   <= at_error_d;
+        error_word <= !at_error_d || error_code_i == 3'd0 ? 16'd0 : pos_d[0] ? error_index_i : {13'd0, error_code_i};
         low_word <= (stepping || pass) && !pos_d[0] && pos_d[5:1] != PASS_ERROR[5:1] && pos_d[5:1] != REG_CYCLES_HI_ADDR[6:2];
     end
     wire        replace   = !step_q || first_q || at_error;
     wire [4:0]  low;
-    wire [15:0] given     = !step_q ? {2{wdata_i}} : !at_error || error_code_i == 3'd0 ? 16'd0 : pos_q[0] ? error_index_i : {13'd0, error_code_i};
+    wire [15:0] given     = !step_q ? {2{wdata_i}} : error_word;
     wire [4:0]  addend    = low_word ? ~low : replace ? ~given[4:0] : 5'd0;
     reg         carry_q;
     // where the word is replaced its upper sum is not used: replace as addend puts the choice into the cells of the adder (iCE40)

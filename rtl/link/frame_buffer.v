@@ -16,7 +16,7 @@ module frame_buffer (
     output wire       full_o,
 
     input  wire       pop_i,            // only while not empty_o
-    output wire       empty_o,
+    output reg        empty_o,          // a cycle late
     output wire       mark_o,
     output wire [7:0] data_o
 );
@@ -29,8 +29,10 @@ module frame_buffer (
     wire [8:0] sum = {write_q, 1'b1} + {{8{restart_i}}, 1'b1};
 
     // While nothing is committed a writer that runs round meets only its own bytes, of a frame longer than any that is right.
-    assign full_o  = write_q == read_q && !empty_o;
-    assign empty_o = commit_q == read_q;
+    wire empty = commit_q == read_q;
+    assign full_o = write_q == read_q && !empty;
+
+    always @(posedge clk_i) empty_o <= empty;
 
     always @(posedge clk_i)
         if (restart_i || push_i) write_q <= restart_i ? commit_q : sum[8:1];

@@ -98,7 +98,7 @@ module link #(
     // ---- execution ----
 
     reg  [4:0]        state_q, state_d;
-    reg               fresh_q;              // head and mark belong to the oldest byte
+    reg               fresh_q;              // head, mark and empty belong to the oldest byte
     reg               hello_q, write_q;     // the command; both 0 for a status too, which finds no length
     reg               note_q;               // a status is to be sent
     reg               refused_q;
@@ -116,7 +116,7 @@ module link #(
     wire end_of_frame = empty || mark;
     wire usable       = fresh_q && !end_of_frame;
     wire last         = count_q == 2'd3;
-    wire none_left;
+    reg  none_left;                         // a cycle late, in which the transmitter takes nothing
 
     // A command's first byte; or, in ST_IDLE, bytes behind the fields of the command before.
     wire begin_command = idle && tx_ready && fresh_q && !empty && mark;
@@ -172,7 +172,7 @@ module link #(
 
     // Two counters that can be loaded in one cell per bit: the addend is the load signal, whose sum is then not used.
     wire [W_ADDR:0] addr_sum = {addr_q[W_ADDR:1], 1'b1} + {{W_ADDR{take_address}}, 1'b1};
-    wire [9:0]      left_sum = {1'b0, left_q, 1'b1} + {1'b0, {8{send_length}}, 1'b1};
+    wire [9:0]      left_sum = {1'b0, left_q, 1'b1} + {1'b0, {8{in_length}}, 1'b1};
     wire            too_high = addr_q[W_ADDR:W_ADDR-7] != 8'd0;     // before it moves up by a byte
     wire [7:0]      tx_byte;
 
@@ -182,9 +182,9 @@ module link #(
                                                                      : {addr_sum[W_ADDR:1], addr_q[0]};
 
     always @(posedge clk_i)
-        if (send_length || send_host || echo) left_q <= send_length ? ~tx_byte : left_sum[8:1];
+        if (send_length || send_host || echo) left_q <= in_length ? ~(head & {8{take_length}}) : left_sum[8:1];
 
-    assign none_left = left_sum[9];
+    always @(posedge clk_i) none_left <= in_data && left_sum[9];
 
     always @(posedge clk_i)
         if (rst_i || (begin_command && !head[7] && head[6])) refused_q <= 1'b0;

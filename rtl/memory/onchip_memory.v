@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 // The memory of a device without an external one: one port, one 64-bit beat per cycle, shared by AXI reads, AXI writes and the host.
-// AXI4 subset of what read_port and write_port send: full beats, bursts inside one 512-byte block; AW may wait for the last W of its burst and AR for
-// its last beat, so that their addresses need no copy. A read beat follows its address by one cycle; while one waits for RREADY nothing
-// else is done. A write beat goes before a read beat. Bursts beyond the memory are answered with SLVERR and change nothing.
-// WDATA must be 0 while WVALID is 0, so that host and AXI need no choice between 64 bits.
+// AXI4 subset of what read_port and write_port send: full beats, bursts inside one 512-byte block; AW may wait for the last W of its burst, so that
+// its address needs no copy. AR goes through a FIFO of two, so that ARREADY depends on nothing in its cycle: a burst's first beat is read
+// one cycle after its AR at the soonest. A read beat follows its address by one cycle; while one waits for RREADY nothing else is done. A write beat goes
+// before a read beat. Bursts beyond the memory are answered with SLVERR and change nothing.
+// WDATA must be 0 while host_en_i is 1, so that host and AXI need no choice between 64 bits.
 // Host: one byte per cycle with host_en_i, which must not meet AXI traffic; the word is on rdata_o in the next cycle.
-// FAST = 1, for fast clocks: both take LATENCY cycles instead, and read beats wait in a FIFO whose space is reserved, so that RREADY goes nowhere.
+// FAST = 1, for fast clocks: both take LATENCY cycles instead, and read beats wait in a FIFO whose space is reserved, so that RREADY goes nowhere;
+// AR waits for its last beat, as read_port does not need ARREADY soon.
 `default_nettype none
 
 module onchip_memory #(
@@ -59,14 +61,17 @@ module onchip_memory #(
     wire        free;                    // a read beat may be asked for, and nothing waits in the port
     wire        ready_w = free && s_axi_awvalid && b_free;
     wire        write   = ready_w && s_axi_wvalid;
-    wire        read    = free && s_axi_arvalid && !write;
-    wire        last_r  = read_at_q == s_axi_arlen[5:0];
+    wire        asked;                   // the oldest read burst
+    wire        error_r;                 // it is beyond the memory
+    wire [W_ADDR-1:0] asked_addr;        // beats
+    wire [5:0]  asked_last;
+    wire        read    = free && asked && !write;
+    wire        last_r  = read_at_q == asked_last;
+    wire        too_high = s_axi_araddr[31:3] >= LIMIT;
     wire        error_w = s_axi_awaddr[31:3] >= LIMIT;
-    wire        error_r = s_axi_araddr[31:3] >= LIMIT;
 
     assign s_axi_wready  = ready_w;
     assign s_axi_awready = write && s_axi_wlast;
-    assign s_axi_arready = read && last_r;
     assign s_axi_bvalid  = bvalid_q;
     assign s_axi_bresp   = {berror_q, 1'b0};
 
@@ -86,10 +91,10 @@ module onchip_memory #(
 
     // the port
     wire [5:0]        low_w = s_axi_awaddr[8:3] + write_at_q;
-    wire [5:0]        low_r = s_axi_araddr[8:3] + read_at_q;
+    wire [5:0]        low_r = asked_addr[5:0] + read_at_q;
     wire [W_ADDR-1:0] addr  = host_en_i ? host_addr_i[W_ADDR+2:3]
                             : write     ? {s_axi_awaddr[W_ADDR+2:9], low_w}
-                                        : {s_axi_araddr[W_ADDR+2:9], low_r};
+                                        : {asked_addr[W_ADDR-1:6], low_r};
     wire              en    = host_en_i || read || (write && !error_w);
     wire              we    = host_en_i ? host_write_i : write;
     wire [7:0]        wbe   = host_en_i ? 8'd1 << host_addr_i[2:0] : s_axi_wstrb;
@@ -135,8 +140,20 @@ module onchip_memory #(
                 .out_data_o ({s_axi_rlast, s_axi_rresp[1], s_axi_rdata})
             );
             assign free           = free_q;
+            assign s_axi_arready  = read && last_r;
+            assign {asked, error_r, asked_addr, asked_last} = {s_axi_arvalid, too_high, s_axi_araddr[W_ADDR+2:3], s_axi_arlen[5:0]};
             assign s_axi_rresp[0] = 1'b0;
         end else begin : g_answer
+            shift_fifo #(.WIDTH(W_ADDR + 7), .DEPTH(2)) u_asked (
+                .clk_i      (clk_i),
+                .rst_i      (rst_i),
+                .in_valid_i (s_axi_arvalid),
+                .in_ready_o (s_axi_arready),
+                .in_data_i  ({too_high, s_axi_araddr[W_ADDR+2:3], s_axi_arlen[5:0]}),
+                .out_valid_o(asked),
+                .out_ready_i(read && last_r),
+                .out_data_o ({error_r, asked_addr, asked_last})
+            );
             reg rvalid_q, rlast_q, rerror_q;
             always @(posedge clk_i)
                 if (rst_i) rvalid_q <= 1'b0;
