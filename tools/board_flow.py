@@ -5,7 +5,8 @@
 Usage: board_flow.py list|results
        board_flow.py synth|pnr|bitstream|prog|check BOARD [--seeds N] [--out DIR] [--update] [--synth-only]
 synth      Yosys: DIR/BOARD/netlist.json, area into DIR/BOARD/report.json
-pnr        places and routes with seeds 1..N: DIR/BOARD/seed-S.*, clock and placed area into the report
+pnr        places and routes with seeds 1..N: DIR/BOARD/seed-S.*, clock and placed area into the report; a seed whose router
+           does not end in TOOL_TIMEOUT_S seconds (5400) is null there, and the worst clock then, too
 bitstream  packs the fastest of the placed seeds, if it meets the board's clock: DIR/BOARD/BOARD.bit or .bin
 prog       loads the bitstream into the board
 check      compares the report with constraints/BOARD/limits.json; --update makes today's figures the
@@ -53,6 +54,10 @@ class Problem(Exception):
 
 def boards():
     return sorted(p.parent.name for p in (TOP / "constraints").glob("*/board.json"))
+
+
+class Endless(Problem):
+    """A tool that was stopped because it did not end."""
 
 
 class Board:
@@ -110,7 +115,7 @@ def run(command, log, what):
             status = subprocess.run(command, cwd=TOP, stdin=subprocess.DEVNULL, stdout=out, stderr=subprocess.STDOUT,
                                     timeout=TOOL_TIMEOUT_S).returncode
         except subprocess.TimeoutExpired:
-            raise Problem(f"{what} did not end in {TOOL_TIMEOUT_S} s; output so far: {log}") from None
+            raise Endless(f"{what} did not end in {TOOL_TIMEOUT_S} s; output so far: {log}") from None
     if status == 0:
         return
     text = log.read_text(errors="replace")
@@ -171,7 +176,7 @@ def synth(board):
 def summary(report):
     parts = [f"{report[kind]} {kind}" for kind in AREA if report[kind] is not None]
     if report["fmax_mhz"]:
-        seeds = " ".join(f"{value:.1f}" for value in report["fmax_mhz"].values())
+        seeds = " ".join("unrouted" if value is None else f"{value:.1f}" for value in report["fmax_mhz"].values())
         parts.append(f"{seeds} MHz (needs {report['clock_mhz']})")
     return ", ".join(parts)
 
@@ -196,24 +201,32 @@ def pnr(board, seeds):
             continue
         done.unlink(missing_ok=True)
         partial = stem.with_suffix(".part")
-        run([tool(board.family["place"]), *place, "--json", rel(netlist), "--top", board.name, "--seed", str(seed), "--freq",
-             str(board.clock_mhz), "--timing-allow-fail", "--report", rel(partial), board.family["netlist_out"],
-             rel(stem.with_suffix(".config"))], stem.with_suffix(".log"), f"{board.name}: place and route with seed {seed}")
+        try:
+            run([tool(board.family["place"]), *place, "--json", rel(netlist), "--top", board.name, "--seed", str(seed), "--freq",
+                 str(board.clock_mhz), "--timing-allow-fail", "--report", rel(partial), board.family["netlist_out"],
+                 rel(stem.with_suffix(".config"))], stem.with_suffix(".log"), f"{board.name}: place and route with seed {seed}")
+        except Endless as problem:      # the other seeds may well end
+            print(f"board_flow: {problem}", file=sys.stderr, flush=True)
+            continue
         partial.replace(done)
         print(f"{board.name}: seed {seed}: {placed(board, seed)[1]:.1f} MHz", flush=True)
-    figures = {seed: placed(board, seed) for seed in range(1, seeds + 1)}
-    report["lc"] = max(lc for lc, _ in figures.values())
-    report["fmax_mhz"] = {str(seed): round(fmax, 2) for seed, (_, fmax) in figures.items()}
-    report["fmax_mhz_worst"] = min(report["fmax_mhz"].values())
+    ended = [s for s in range(1, seeds + 1) if (board.out / f"seed-{s}.json").is_file()]
+    figures = {seed: placed(board, seed) for seed in ended}
+    report["fmax_mhz"] = {str(seed): round(figures[seed][1], 2) if seed in ended else None for seed in range(1, seeds + 1)}
+    report["lc"] = max((lc for lc, _ in figures.values()), default=None)
+    report["fmax_mhz_worst"] = min(report["fmax_mhz"].values()) if len(ended) == seeds else None
     board.write_report(report)
     print(f"{board.name}: {summary(report)}")
+    if not ended:
+        raise Problem(f"{board.name}: no seed was placed and routed")
 
 
 def bitstream(board):
     report = board.report()
-    if not report["fmax_mhz"]:
+    routed = {seed: fmax for seed, fmax in report["fmax_mhz"].items() if fmax is not None}
+    if not routed:
         raise Problem(f"{board.name}: nothing is placed; run `make pnr BOARD={board.name}`")
-    seed, fmax = max(report["fmax_mhz"].items(), key=lambda item: item[1])
+    seed, fmax = max(routed.items(), key=lambda item: item[1])
     if fmax < board.clock_mhz:
         raise Problem(f"{board.name}: no seed meets {board.clock_mhz} MHz (best: seed {seed}, {fmax} MHz); no bitstream was made")
     partial = board.out / "bitstream.part"
@@ -244,7 +257,7 @@ def check(board, update, synth_only):
     for figure in figures:
         entry, now = limits[figure], report[figure]
         if now is None:
-            raise Problem(f"{board.name}: {figure} is not known yet; run `make pnr BOARD={board.name}`")
+            raise Problem(f"{board.name}: {figure} is not known: run `make pnr BOARD={board.name}`, all of whose seeds must be routed")
         larger_is_worse = figure in AREA
         if update:
             entry["reference"] = now
@@ -269,7 +282,7 @@ def results(out):
     rows = []
     for name in boards():
         report = Board(name, out).report()
-        rows.append([len(report["fmax_mhz"]) if figure == "seeds" else report[figure] for figure in COLUMNS])
+        rows.append([sum(fmax is not None for fmax in report["fmax_mhz"].values()) if figure == "seeds" else report[figure] for figure in COLUMNS])
     path = TOP / "docs/results/boards.json"
     path.write_text(json.dumps({"command": "make board-results SEEDS=5", "columns": list(COLUMNS.values()), "rows": rows}, indent=1) + "\n")
 
