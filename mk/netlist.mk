@@ -37,12 +37,12 @@ NETLIST_O_netlist_step = $(call object,tests/netlist/netlist_step.c tests/unit/t
 NETLIST_OBJECTS = $(call object,$(NETLIST_C)) $(RUNTIME_O)
 
 define netlist_rules
-build/netlist/$(1)/netlist.v: $$(RTL_V) $$(RTL_VH) rtl/rtl.f $$(wildcard rtl/gen/configs.mk) mk/netlist.mk tools/trim_carries.py | $$(PACKAGES_STAMP) $$(VENV_STAMP)
+build/netlist/$(1)/netlist.v: $$(RTL_V) $$(RTL_VH) rtl/rtl.f $$(wildcard rtl/gen/configs.mk) mk/netlist.mk tools/carry_cells.py | $$(PACKAGES_STAMP) $$(VENV_STAMP)
 	@mkdir -p $$(@D)
 	@echo "  SYNTH $$@"
 	@$$(YOSYS) -p 'read_verilog -Irtl/gen $$(RTL_V); chparam $$(foreach p,$$(call netlist_parameters,$(1)),-set $$(subst =,$$(space),$$(p))) tritrain_onchip; $$(call netlist_synth,$(1)) -top tritrain_onchip -run :check; hierarchy -check; select -assert-none t:$$$$*; blackbox =A:whitebox; write_json $$(@D)/netlist.json' \
 	    >$$(@D)/synth.log 2>&1 || { tail -n 20 $$(@D)/synth.log; exit 1; }
-	@$$(if $$(filter ecp5,$$(call netlist_family,$(1))),$$(PYTHON) tools/trim_carries.py $$(@D)/netlist.json)
+	@$$(PYTHON) tools/carry_cells.py $$(@D)/netlist.json
 	@$$(YOSYS) -p 'read_json $$(@D)/netlist.json; splitnets -format _b; opt_clean; write_verilog -noattr $$@.part' \
 	    >$$(@D)/write.log 2>&1 || { tail -n 20 $$(@D)/write.log; exit 1; }
 	@mv $$@.part $$@

@@ -11,7 +11,7 @@ import sys
 from pathlib import Path
 
 from board_flow import FAMILIES, TOP, Problem, rel, run, tool
-from trim_carries import trim_file
+from carry_cells import rewrite_file
 
 K = 256
 FAMILY_OPTIONS = {"ice40": ([], ["--hx8k", "--package", "ct256", "--pcf-allow-unconstrained"]),
@@ -32,7 +32,7 @@ def place(family, ternary, accumulate, out):
               f"{settings['synth']} {' '.join(synth)} -top bench_array -run :check; hierarchy -check; blackbox =A:whitebox; "
               f"write_json {rel(netlist)}")
     run([tool("yosys"), "-p", script], stem.with_suffix(".synth.log"), f"{stem.name}: synthesis")
-    trim_file(netlist)
+    rewrite_file(netlist)
     run([tool(settings["place"]), *options, "--json", rel(netlist), "--top", "bench_array", "--seed", "1", "--report", rel(report)],
         stem.with_suffix(".place.log"), f"{stem.name}: place and route")
     cells = json.loads(report.read_text())["utilization"][settings["lc"]]["used"]

@@ -23,7 +23,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-import trim_carries
+import carry_cells
 
 TOP = Path(__file__).resolve().parent.parent
 LOSS = 0.05         # of a reference figure, before the check fails
@@ -158,8 +158,7 @@ def synth(board):
               f"hierarchy -check; blackbox =A:whitebox; check -assert; select -assert-none t:$*; stat; write_json {rel(netlist)}.part")
     netlist.unlink(missing_ok=True)
     run([tool("yosys"), "-p", script], log, f"{board.name}: synthesis")
-    if board.ecp5:
-        trim_carries.trim_file(Path(f"{netlist}.part"))
+    carry_cells.rewrite_file(Path(f"{netlist}.part"))
     Path(f"{netlist}.part").replace(netlist)
     found = cells(log)
     family = board.family
