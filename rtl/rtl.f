@@ -42,6 +42,7 @@ rtl/ctrl/tile_walk.v
 rtl/link/baud_tick.v
 rtl/link/crc24.v
 rtl/link/frame_buffer.v
+rtl/link/frame_input.v
 rtl/link/frame_receiver.v
 rtl/link/link.v
 rtl/link/uart_rx.v

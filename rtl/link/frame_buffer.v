@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // 256 bytes, in one block RAM, between a writer that may take back what it wrote since its last commit_i and a reader that sees
 // only what is committed. commit_i leaves out the last three bytes; restart_i, at least one cycle later, lets the writer go on there.
-// mark_i is stored beside the byte and names the first byte of a frame. data_o, mark_o are valid two cycles after a pop_i. After reset it begins with restart_i.
+// mark_i is stored beside the byte and names the first byte of a frame. After reset it begins with restart_i.
+// more_o and over_o come a cycle after data_o, so what they release may use the RAM's late outputs; both are 0 for two cycles after a pop_i.
 `default_nettype none
 
 module frame_buffer (
@@ -15,10 +16,11 @@ module frame_buffer (
     input  wire       restart_i,
     output wire       full_o,
 
-    input  wire       pop_i,            // only while not empty_o
-    output reg        empty_o,          // a cycle late
-    output wire       mark_o,
-    output wire [7:0] data_o
+    input  wire       pop_i,            // with more_o, or with over_o and not empty_o
+    output reg        more_o,           // data_o goes on with the frame
+    output reg        over_o,           // it does not: the next frame begins, or the buffer is empty
+    output reg        empty_o,
+    output wire [7:0] data_o            // the oldest byte
 );
 
     localparam [7:0] CRC_BYTES = 8'd3;
@@ -31,8 +33,6 @@ module frame_buffer (
     // While nothing is committed a writer that runs round meets only its own bytes, of a frame longer than any that is right.
     wire empty = commit_q == read_q;
     assign full_o = write_q == read_q && !empty;
-
-    always @(posedge clk_i) empty_o <= empty;
 
     always @(posedge clk_i)
         if (restart_i || push_i) write_q <= restart_i ? commit_q : sum[8:1];
@@ -55,7 +55,16 @@ module frame_buffer (
         word_q <= mem[read_q];
     end
 
-    assign mark_o = word_q[8];
+    reg  settled_q;                     // word_q will be of the byte behind a popped one
+    wire ends = empty || word_q[8];
+
+    always @(posedge clk_i) begin
+        settled_q <= !pop_i;
+        more_o    <= settled_q && !pop_i && !ends;
+        over_o    <= settled_q && !pop_i && ends;
+        empty_o   <= empty;
+    end
+
     assign data_o = word_q[7:0];
 
     wire unused = &{1'b0, sum[0]};

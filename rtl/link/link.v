@@ -43,68 +43,37 @@ module link #(
         end
     endgenerate
 
-    // ---- from the line into the buffer ----
-
-    wire       rx_bit_valid, rx_bit, rx_byte_valid;
-    wire [7:0] rx_byte;
-    wire       push, push_mark, commit, restart, full, bad;
-    wire [4:0] expected;
-    wire       pop, empty, mark;
+    wire       pop, more, over, empty, bad;
     wire [7:0] head;                        // the oldest byte of the buffer
+    wire [4:0] expected;
 
-    uart_rx #(
+    frame_input #(
         .CLK_HZ (CLK_HZ),
         .BAUD   (BAUD)
-    ) u_uart_rx (
-        .clk_i        (clk_i),
-        .rx_i         (uart_rx_i),
-        .bit_valid_o  (rx_bit_valid),
-        .bit_o        (rx_bit),
-        .byte_valid_o (rx_byte_valid),
-        .byte_o       (rx_byte)
-    );
-
-    frame_receiver u_frame_receiver (
-        .clk_i        (clk_i),
-        .rst_i        (rst_i),
-        .bit_valid_i  (rx_bit_valid),
-        .bit_i        (rx_bit),
-        .byte_valid_i (rx_byte_valid),
-        .byte_i       (rx_byte),
-        .push_o       (push),
-        .mark_o       (push_mark),
-        .commit_o     (commit),
-        .restart_o    (restart),
-        .full_i       (full),
-        .expect_o     (expected),
-        .bad_o        (bad)
-    );
-
-    frame_buffer u_frame_buffer (
+    ) u_frame_input (
         .clk_i     (clk_i),
         .rst_i     (rst_i),
-        .push_i    (push),
-        .mark_i    (push_mark),
-        .data_i    (rx_byte),
-        .commit_i  (commit),
-        .restart_i (restart),
-        .full_o    (full),
+        .uart_rx_i (uart_rx_i),
         .pop_i     (pop),
+        .more_o    (more),
+        .over_o    (over),
         .empty_o   (empty),
-        .mark_o    (mark),
-        .data_o    (head)
+        .data_o    (head),
+        .expect_o  (expected),
+        .bad_o     (bad)
     );
 
     // ---- execution ----
 
     reg  [4:0]        state_q, state_d;
-    reg               fresh_q;              // head, mark and empty belong to the oldest byte
-    reg               hello_q, write_q;     // the command; both 0 for a status too, which finds no length
+    reg               query_q, write_q;     // the command, else a read; anything for a status, which finds the frame over
+    reg               located_q, reopen_q;  // it has an address; it is a hello
     reg               note_q;               // a status is to be sent
     reg               refused_q;
     reg  [1:0]        count_q;
     reg  [W_ADDR:0]   addr_q;               // the pointer; bit 0: register space
     reg  [7:0]        left_q;               // counts up; 255: no data byte is left
+    reg               none_left;            // the same, a cycle late, in which the transmitter takes nothing
 
     wire tx_ready, tx_bit_valid, tx_bit, tx_serial;
 
@@ -113,31 +82,28 @@ module link #(
     wire in_data      = state_q[ST_DATA];
     wire in_address   = state_q[ST_ADDRESS];
     wire in_crc       = state_q[ST_CRC];
-    wire end_of_frame = empty || mark;
-    wire usable       = fresh_q && !end_of_frame;
     wire last         = count_q == 2'd3;
-    reg  none_left;                         // a cycle late, in which the transmitter takes nothing
 
     // A command's first byte; or, in ST_IDLE, bytes behind the fields of the command before.
-    wire begin_command = idle && tx_ready && fresh_q && !empty && mark;
-    wire begin_status  = idle && tx_ready && empty && note_q;
-    wire with_address  = begin_command && head[7] && head[5];
-    wire skip          = idle && usable;
-    wire take_address  = in_address && usable;
-    wire send_length   = in_length && tx_ready && fresh_q;
-    wire take_length   = send_length && !end_of_frame && !write_q;
+    wire begins        = idle && tx_ready && over && (!empty || note_q);
+    wire begin_command = begins && !empty;
+    wire with_address  = begin_command && located_q;
+    wire skip          = idle && more;
+    wire take_address  = in_address && more;
+    wire send_length   = in_length && tx_ready && (more || over);
+    wire length_given  = more && !write_q;
+    wire take_length   = send_length && length_given;
 
-    wire access_wanted = in_data && !hello_q && (write_q ? usable : tx_ready && !none_left);
+    wire access_wanted = in_data && !query_q && (write_q ? more : tx_ready && !none_left);
     wire access_done   = access_wanted && (host_done_i || refused_q);
-    wire echo          = in_data && hello_q && tx_ready && fresh_q && !none_left;
+    wire echo          = in_data && query_q && tx_ready && (more || over) && !none_left;
     wire send_host     = access_done && !write_q;
-    wire data_over     = in_data && (write_q ? fresh_q && end_of_frame : none_left);
+    wire data_over     = in_data && (write_q ? over : none_left);
 
     wire send_crc      = in_crc && tx_ready && !last;
 
-    wire begins       = begin_command || begin_status;
-    wire address_over = in_address && fresh_q && (end_of_frame || last);
-    wire crc_over     = in_crc && tx_ready && last;
+    wire address_over  = (in_address && over) || (take_address && last);
+    wire crc_over      = in_crc && tx_ready && last;
 
     always @* begin
         state_d[ST_IDLE]    = (idle && !begins) || crc_over;
@@ -152,19 +118,20 @@ module link #(
         else       state_q <= state_d;
 
     assign pop = begin_command || skip || take_address || take_length ||
-                 (access_done && write_q) || (echo && !end_of_frame);
+                 (access_done && write_q) || (echo && more);
 
-    always @(posedge clk_i) fresh_q <= !pop;
-
+    // In ST_CRC too, so that they are right in the first cycle of ST_IDLE.
     always @(posedge clk_i)
-        if (idle) begin
-            hello_q <= !empty && !head[7];
-            write_q <= !empty && head[7] && !head[6];
+        if (idle || in_crc) begin
+            query_q   <= !head[7];
+            reopen_q  <= !head[7] && head[6];
+            write_q   <= head[7] && !head[6];
+            located_q <= head[7] && head[5];
         end
 
     always @(posedge clk_i)
-        if (rst_i)                    note_q <= 1'b0;
-        else if (bad || begin_status) note_q <= bad;
+        if (rst_i)                         note_q <= 1'b0;
+        else if (bad || (begins && empty)) note_q <= bad;
 
     always @(posedge clk_i)
         if (idle || in_data)                           count_q <= 2'd0;
@@ -174,7 +141,6 @@ module link #(
     wire [W_ADDR:0] addr_sum = {addr_q[W_ADDR:1], 1'b1} + {{W_ADDR{take_address}}, 1'b1};
     wire [9:0]      left_sum = {1'b0, left_q, 1'b1} + {1'b0, {8{in_length}}, 1'b1};
     wire            too_high = addr_q[W_ADDR:W_ADDR-7] != 8'd0;     // before it moves up by a byte
-    wire [7:0]      tx_byte;
 
     always @(posedge clk_i)
         if (with_address)                     addr_q <= {(W_ADDR+1){1'b0}};
@@ -182,13 +148,16 @@ module link #(
                                                                      : {addr_sum[W_ADDR:1], addr_q[0]};
 
     always @(posedge clk_i)
-        if (send_length || send_host || echo) left_q <= in_length ? ~(head & {8{take_length}}) : left_sum[8:1];
+        if (send_length || send_host || echo) begin
+            if (in_length && !length_given) left_q <= 8'hFF;
+            else                            left_q <= in_length ? ~head : left_sum[8:1];
+        end
 
     always @(posedge clk_i) none_left <= in_data && left_sum[9];
 
     always @(posedge clk_i)
-        if (rst_i || (begin_command && !head[7] && head[6])) refused_q <= 1'b0;
-        else if ((access_done && host_refused_i) || (take_address && too_high) || (in_address && fresh_q && end_of_frame))
+        if (rst_i || (begin_command && reopen_q)) refused_q <= 1'b0;
+        else if ((access_done && host_refused_i) || (take_address && too_high) || (in_address && over))
             refused_q <= 1'b1;
 
     assign host_valid_o = access_wanted && !refused_q;
@@ -198,11 +167,10 @@ module link #(
 
     // ---- answer ----
 
-    wire use_expected = begin_status || (begin_command && !head[7]);
-    wire use_head     = (begin_command && head[7]) || take_length || echo;
+    wire use_expected = begins && (empty || query_q);
+    wire use_head     = (begin_command && !query_q) || take_length || echo;
+    wire [7:0]  tx_byte      = ({8{use_head}} & head) | ({8{send_host}} & host_rdata_i) | ({8{use_expected}} & {1'b0, VERSION, expected});
     wire [23:0] crc;
-
-    assign tx_byte = ({8{use_head}} & head) | ({8{send_host}} & host_rdata_i);
 
     uart_tx #(
         .CLK_HZ (CLK_HZ),
@@ -211,9 +179,9 @@ module link #(
         .clk_i         (clk_i),
         .rst_i         (rst_i),
         .ready_o       (tx_ready),
-        .load_i        (begin_command || begin_status || send_length || send_host || echo || send_crc),
+        .load_i        (begins || send_length || send_host || echo || send_crc),
         .load_serial_i (in_crc),
-        .data_i        (tx_byte | ({8{use_expected}} & {1'b0, VERSION, expected})),
+        .data_i        (tx_byte),
         .serial_i      (crc[0] ^ !refused_q),
         .bit_valid_o   (tx_bit_valid),
         .bit_o         (tx_bit),
