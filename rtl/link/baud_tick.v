@@ -24,8 +24,8 @@ module baud_tick #(
     function integer bits_needed(input integer unused);
         integer w, error;
         begin
-            bits_needed = 10;
-            for (w = 10; w >= 2; w = w - 1) begin
+            bits_needed = 13;               // enough up to 80 clocks per bit
+            for (w = 13; w >= 2; w = w - 1) begin
                 error = step_of(w) * (CLK_100 >> 2) - ((BAUD_100 << w) >> 2);
                 if (error < 0) error = -error;
                 if (error <= ((BAUD_100 << w) >> 2) / 200) bits_needed = w;

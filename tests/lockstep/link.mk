@@ -1,13 +1,14 @@
 # SPDX-License-Identifier: Apache-2.0
-# The host link in RTL against the driver's side of it, at two ratios of clock and line rate: 8, with the
-# throughput, and 4.17, close to the least, with every address bit and most of the faults, because it simulates faster.
+# The host link in RTL against the driver's side of it, at three ratios of clock and line rate: 8, with the throughput; 4.17, close
+# to the least, with every address bit and most of the faults, because it simulates faster; 26.67, the largest of a board, with the throughput.
 
-LINK_TESTS := build/lockstep/link_24000khz build/lockstep/link_12500khz
+LINK_TESTS := build/lockstep/link_24000khz build/lockstep/link_12500khz build/lockstep/link_80000khz
 LOCKSTEP_TESTS += $(LINK_TESTS)
 LINK_RTL := $(wildcard rtl/link/*.v)
 
 build/lockstep/link_24000khz: LINK_SET = 24000000 3000000 18 2000 1
 build/lockstep/link_12500khz: LINK_SET = 12500000 3000000 31 12000 0
+build/lockstep/link_80000khz: LINK_SET = 80000000 3000000 18 200 1
 
 link_defines = -DLINK_CLK_HZ=$(1) -DLINK_BAUD=$(2) -DLINK_W_ADDR=$(3) -DLINK_FRAMES=$(4) -DLINK_THROUGHPUT=$(5)
 
