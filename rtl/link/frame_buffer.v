@@ -2,7 +2,7 @@
 // 256 bytes, in one block RAM, between a writer that may take back what it wrote since its last commit_i and a reader that sees
 // only what is committed. commit_i leaves out the last three bytes; restart_i, at least one cycle later, lets the writer go on there.
 // mark_i is stored beside the byte and names the first byte of a frame. After reset it begins with restart_i.
-// more_o and over_o come a cycle after data_o, so what they release may use the RAM's late outputs; both are 0 for two cycles after a pop_i.
+// fresh_o, more_o and over_o come a cycle after data_o, so what they release may use the RAM's late outputs; all are 0 for two cycles after a pop_i.
 `default_nettype none
 
 module frame_buffer (
@@ -17,6 +17,7 @@ module frame_buffer (
     output wire       full_o,
 
     input  wire       pop_i,            // with more_o, or with over_o and not empty_o
+    output reg        fresh_o,          // either of the next two
     output reg        more_o,           // data_o goes on with the frame
     output reg        over_o,           // it does not: the next frame begins, or the buffer is empty
     output reg        empty_o,
@@ -60,6 +61,7 @@ module frame_buffer (
 
     always @(posedge clk_i) begin
         settled_q <= !pop_i;
+        fresh_o   <= settled_q && !pop_i;
         more_o    <= settled_q && !pop_i && !ends;
         over_o    <= settled_q && !pop_i && ends;
         empty_o   <= empty;

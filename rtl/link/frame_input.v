@@ -12,6 +12,7 @@ module frame_input #(
     input  wire       uart_rx_i,
 
     input  wire       pop_i,            // as of frame_buffer
+    output wire       fresh_o,
     output wire       more_o,
     output wire       over_o,
     output wire       empty_o,
@@ -62,6 +63,7 @@ module frame_input #(
         .restart_i (restart),
         .full_o    (full),
         .pop_i     (pop_i),
+        .fresh_o   (fresh_o),
         .more_o    (more_o),
         .over_o    (over_o),
         .empty_o   (empty_o),

@@ -43,7 +43,7 @@ module link #(
         end
     endgenerate
 
-    wire       pop, more, over, empty, bad;
+    wire       pop, fresh, more, over, empty, bad;
     wire [7:0] head;                        // the oldest byte of the buffer
     wire [4:0] expected;
 
@@ -55,6 +55,7 @@ module link #(
         .rst_i     (rst_i),
         .uart_rx_i (uart_rx_i),
         .pop_i     (pop),
+        .fresh_o   (fresh),
         .more_o    (more),
         .over_o    (over),
         .empty_o   (empty),
@@ -90,14 +91,16 @@ module link #(
     wire with_address  = begin_command && located_q;
     wire skip          = idle && more;
     wire take_address  = in_address && more;
-    wire send_length   = in_length && tx_ready && (more || over);
+    wire send_length   = in_length && tx_ready && fresh;
     wire length_given  = more && !write_q;
     wire take_length   = send_length && length_given;
 
-    wire access_wanted = in_data && !query_q && (write_q ? more : tx_ready && !none_left);
-    wire access_done   = access_wanted && (host_done_i || refused_q);
-    wire echo          = in_data && query_q && tx_ready && (more || over) && !none_left;
-    wire send_host     = access_done && !write_q;
+    wire to_send       = in_data && tx_ready && !none_left;
+    wire access_wanted = write_q ? in_data && more : to_send && !query_q;
+    wire answered      = host_done_i || refused_q;
+    wire access_done   = access_wanted && answered;
+    wire echo          = to_send && query_q && fresh;
+    wire send_host     = to_send && !query_q && !write_q && answered;
     wire data_over     = in_data && (write_q ? over : none_left);
 
     wire send_crc      = in_crc && tx_ready && !last;
@@ -148,7 +151,7 @@ module link #(
                                                                      : {addr_sum[W_ADDR:1], addr_q[0]};
 
     always @(posedge clk_i)
-        if (send_length || send_host || echo) begin
+        if (in_length || send_host || echo) begin
             if (in_length && !length_given) left_q <= 8'hFF;
             else                            left_q <= in_length ? ~head : left_sum[8:1];
         end
