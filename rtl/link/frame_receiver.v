@@ -91,13 +91,13 @@ module frame_receiver (
     assign bad_o    = byte_end && !empty_q && !good;
 
     // Not before the buffer shows what was committed: a status must not count a command that it does not wait for.
-    reg counts_q;
+    reg committed_q;
 
-    always @(posedge clk_i) counts_q <= commit_o && !hello_q;
+    always @(posedge clk_i) committed_q <= commit_o;
 
     always @(posedge clk_i)
-        if (rst_i)         expect_o <= 5'd0;
-        else if (counts_q) expect_o <= expect_o + 5'd1;
+        if (rst_i)                        expect_o <= 5'd0;
+        else if (committed_q && !hello_q) expect_o <= expect_o + 5'd1;
 
     wire unused = &{1'b0, sum[0]};
 
