@@ -49,6 +49,8 @@ module finish_read #(
     reg  [2:0]  state_q, state_d;
     reg         begin_q;       // the step is the one to the first part
     reg         src_part_q;
+    reg         skip_aux, skip_src;   // beats of 0; they stand long before the first step
+    reg         nest_step_q;
     reg  [28:0] addr_q;        // of the next burst
     reg  [6:0]  left_q;        // beats of the part from there on
     reg  [6:0]  len_q;         // of the burst
@@ -60,8 +62,6 @@ module finish_read #(
     wire [2:0]  inc;
     wire        nest_done;
 
-    wire        skip_aux  = aux_beats_i == 7'd0;
-    wire        skip_src  = src_beats_i == 7'd0;
     wire        step      = state_q == ST_STEP && !begin_q;
     wire        block_end = step && (src_part_q || skip_src);
     wire        to_src    = begin_q || block_end ? skip_aux : 1'b1;
@@ -91,7 +91,10 @@ module finish_read #(
         else       state_q <= state_d;
 
     always @(posedge clk_i) begin
-        begin_q <= state_q == ST_IDLE;
+        skip_aux    <= aux_beats_i == 7'd0;
+        skip_src    <= src_beats_i == 7'd0;
+        nest_step_q <= block_end;      // steps are four cycles apart
+        begin_q     <= state_q == ST_IDLE;
         if (state_q == ST_STEP) src_part_q <= to_src;
         if (state_q == ST_LENGTH) begin
             len_q      <= fits ? left_q : bound;
@@ -121,7 +124,7 @@ module finish_read #(
     loop_counter #(.LEVELS(3), .W(16), .FAST(1)) u_nest (
         .clk_i   (clk_i),
         .init_i  (init_i),
-        .step_i  (block_end),
+        .step_i  (nest_step_q),
         .lasts_i (lasts_i),
         .index_o (unused_index),
         .last_o  (unused_last),
@@ -141,7 +144,7 @@ module finish_read #(
         .clk_i  (clk_i),
         .init_i (init_i),
         .base_i (aux_base_i),
-        .step_i (block_end),
+        .step_i (nest_step_q),
         .inc_i  (inc),
         .jumps_i(aux_jumps),
         .skip_i ({22'd0, aux_beats_i}),
@@ -152,7 +155,7 @@ module finish_read #(
         .clk_i  (clk_i),
         .init_i (init_i),
         .base_i (src_base_i),
-        .step_i (block_end),
+        .step_i (nest_step_q),
         .inc_i  (1'b1),
         .jumps_i(29'd0),
         .skip_i ({22'd0, src_beats_i}),

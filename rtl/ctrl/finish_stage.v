@@ -110,15 +110,18 @@ module finish_stage #(
     reg  [5:0]  group_q;
     reg  [6:0]  beat_q;                // of STATE_LOAD and STATE_STORE
     wire [47:0] unused_index;
-    wire [2:0]  last, unused_inc;
-    wire        blocks_done;
+    wire [2:0]  next_last, unused_inc;
+    wire        next_done;
+    reg         next_q;                // the counter goes on
+    reg         rows_end_q, cols_end_q, blocks_done_q;
     wire        read_valid, read_ready, lanes_idle;
     wire [63:0] read_data;
     wire        source_valid, lanes_ready, state_taken;
 
     wire enter     = state_q == ST_ENTRY && !bad_field_o && !halt_i;
-    wire take      = state_q == ST_GROUPS && source_valid && lanes_ready && !halt_i;
-    wire block_end = take && group_q == LAST_GROUP;
+    wire take      = source_valid && lanes_ready;
+    wire last_group = group_q == LAST_GROUP;
+    wire block_end = take && last_group;
     wire aux_take  = state_q == ST_AUX && read_valid;
     wire aux_end   = aux_take && aux_q == aux_last;
     wire state_beat = state_q == ST_STATE && (state_load ? read_valid : state_taken);
@@ -130,7 +133,7 @@ module finish_stage #(
             ST_IDLE:   if (start_i) state_d = ST_ENTRY;
             ST_ENTRY:  if (enter) state_d = state_op ? ST_STATE : block_state;
             ST_AUX:    if (aux_end) state_d = ST_GROUPS;
-            ST_GROUPS: if (block_end) state_d = blocks_done ? ST_FLUSH : block_state;
+            ST_GROUPS: if (block_end) state_d = blocks_done_q ? ST_FLUSH : block_state;
             ST_STATE:  if (state_beat && beat_q == LAST_STATE) state_d = ST_FLUSH;
             ST_FLUSH:  if (lanes_idle && write_idle_i) state_d = ST_EXIT;
             ST_EXIT:   state_d = ST_IDLE;
@@ -153,22 +156,27 @@ module finish_stage #(
             if (state_beat) beat_q  <= beat_q + 7'd1;
         end
 
+    // the counter is one block ahead; what it says of a block goes into registers when the block begins
+    always @(posedge clk_i) next_q <= enter || block_end;
+    always @(posedge clk_i)
+        if (enter || block_end) {rows_end_q, cols_end_q, blocks_done_q} <= {next_last[2], next_last[1] && next_last[0], next_done};
+
     loop_counter #(.LEVELS(3), .W(16), .FAST(1)) u_blocks (
         .clk_i   (clk_i),
-        .init_i  (enter),
-        .step_i  (block_end),
+        .init_i  (idle_o),
+        .step_i  (next_q),
         .lasts_i (lasts),
         .index_o (unused_index),
-        .last_o  (last),
+        .last_o  (next_last),
         .inc_o   (unused_inc),
-        .done_o  (blocks_done)
+        .done_o  (next_done)
     );
 
     // padding: rows of the last block row, columns of the last block column
     wire [3:0]  rows_last = desc[ISA_FIN_ROWS_LAST_AT +: 4];
     wire [3:0]  cols_last = desc[ISA_FIN_COLS_LAST_AT +: 4];
-    wire [3:0]  rows      = last[2] ? rows_last : 4'd8;
-    wire [3:0]  cols      = (last[1] && last[0]) ? cols_last : 4'd8;
+    wire [3:0]  rows      = rows_end_q ? rows_last : 4'd8;
+    wire [3:0]  cols      = cols_end_q ? cols_last : 4'd8;
     wire [63:0] valid_block, valid_elements;
     genvar i;
     generate
@@ -204,6 +212,7 @@ module finish_stage #(
     );
 
     wire source_ready, block_run;
+    wire group_valid = group_valid_i && state_q == ST_GROUPS && !from_memory;
     assign read_ready = state_q == ST_AUX || (state_q == ST_STATE && state_load) || (state_q == ST_GROUPS && from_memory && source_ready);
 
     finish_data #(.M(M), .N(N), .LANES(LANES), .W_ACC(W_ACC), .PLANES(PLANES_MAX)) u_data (
@@ -217,13 +226,13 @@ module finish_stage #(
         .source_beat_i (state_q == ST_GROUPS && from_memory && read_valid),
         .source_ready_o(source_ready),
         .read_data_i   (read_data),
-        .group_valid_i (group_valid_i && state_q == ST_GROUPS && !from_memory),
+        .group_valid_i (group_valid),
         .group_i       (group_i),
         .valid_i       (valid_elements[LANES*group_q +: LANES]),
         .source_valid_o(source_valid),
         .ready_o       (lanes_ready),
         .take_i        (take),
-        .last_i        (block_end),
+        .last_i        (last_group),
         .idle_o        (lanes_idle),
         .state_load_i  (state_q == ST_STATE && state_load && read_valid),
         .state_store_i (state_q == ST_STATE && state_store),
@@ -287,7 +296,7 @@ module finish_stage #(
     assign idle_o          = state_q == ST_IDLE;
     assign bad_field_o     = state_q == ST_ENTRY && !state_op && bad_planes;
     assign finished_push_o = state_q == ST_EXIT && desc[ISA_FIN_PUSH_LOAD_AT];
-    assign group_take_o    = take && !from_memory;
+    assign group_take_o    = group_valid && lanes_ready;
     assign busy_o          = take || aux_take || state_beat;
     assign blocked_o       = state_q == ST_GROUPS && source_valid && !lanes_ready;
     assign starved_o       = (state_q == ST_AUX && !read_valid) || (state_q == ST_GROUPS && !source_valid);

@@ -39,7 +39,11 @@ module aux_block #(
             reg  [63:0] mask_q, sign_q;
             wire [3:0]  mask_at = {PLANE, 1'b0};
             wire [3:0]  sign_at = no_mask_i ? {1'b0, PLANE} : {PLANE, 1'b1};
-            wire        used    = PLANE < planes_i;
+            reg         used_q, ones_q;       // they stand long before the first group
+            always @(posedge clk_i) begin
+                used_q <= PLANE < planes_i;
+                ones_q <= PLANE < planes_i && no_mask_i;
+            end
 
             always @(posedge clk_i)
                 if (beat_i && beat_index_i == mask_at && !no_mask_i) mask_q <= elements;
@@ -48,7 +52,7 @@ module aux_block #(
                 if (beat_i && beat_index_i == sign_at) sign_q <= elements;
                 else if (take_i)                       sign_q <= sign_q >> LANES;
 
-            assign mask_o[LANES*p +: LANES] = (mask_q[LANES-1:0] | {LANES{no_mask_i}}) & {LANES{used}};
+            assign mask_o[LANES*p +: LANES] = (mask_q[LANES-1:0] & {LANES{used_q}}) | {LANES{ones_q}};
             assign sign_o[LANES*p +: LANES] = sign_q[LANES-1:0];
         end
     endgenerate

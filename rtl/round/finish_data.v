@@ -30,7 +30,7 @@ module finish_data #(
     output wire                   source_valid_o,
     output wire                   ready_o,
     input  wire                   take_i,
-    input  wire                   last_i,         // the group completes its block
+    input  wire                   last_i,         // the next group to be taken completes its block
     output wire                   idle_o,
 
     // generators and slots
@@ -93,19 +93,21 @@ module finish_data #(
         .beat_i (source_beat_i),
         .data_i (read_data_i),
         .ready_o(source_ready_o),
-        .take_i (take_i),
+        .take_i (ready_o),
         .hold_i (last_i),                 // after a block's last beat come the next block's aux beats
         .full_o (gather_full),
         .group_o(gathered)
     );
-    assign source_valid_o = from_memory_i ? gather_full : group_valid_i;
+    assign source_valid_o = gather_full || group_valid_i;
 
     // ---- scale: the shift of the instruction ----
     wire [7:0]  slot_exp;
-    reg  [9:0]  shift_q;             // the slot stands long before the instruction starts
-    always @(posedge clk_i)
-        shift_q <= {{2{desc_i[ISA_FIN_SHIFT_AT+7]}}, desc_i[ISA_FIN_SHIFT_AT +: 8]} -
-                   (desc_i[ISA_FIN_SLOT_USE_AT] ? {2'd0, slot_exp} : 10'd0);
+    reg  [7:0]  exp_q;               // the slot stands long before the instruction starts
+    reg  [9:0]  shift_q;
+    always @(posedge clk_i) begin
+        exp_q   <= desc_i[ISA_FIN_SLOT_USE_AT] ? slot_exp : 8'd0;
+        shift_q <= {{2{desc_i[ISA_FIN_SHIFT_AT+7]}}, desc_i[ISA_FIN_SHIFT_AT +: 8]} - {2'd0, exp_q};
+    end
     wire [1:0]  unused_scale;
     wire [60:0] scale;
     lane_scale #(.FORM(1), .W_ACC(W_ACC), .PLANES(PLANES)) u_scale (
@@ -123,11 +125,13 @@ module finish_data #(
     );
 
     // ---- lanes ----
-    // valid and last-of-block travel along stages 0 (taken) to LAST_STAGE (encoded); int32 stays in stage 0
+    // valid and last-of-block travel along stages 0 (taken) to LAST_STAGE (encoded)
     reg  [LAST_STAGE:0]     valid_q;
+    reg                     int32_q;         // stage 0 holds int32, which stays there
+    reg                     memory_q;        // from_memory_i, which stands long before
     wire [LANES:0]          ready;           // one clock enable per lane, and one for the rest
     wire                    ce = ready[LANES];
-    wire [LANES*W_ACC-1:0]  source = from_memory_i ? gathered : group_i;
+    wire [LANES*W_ACC-1:0]  source = memory_q ? gathered : group_i;
     wire [LANES*W_ACC-1:0]  acc, mags;
     wire [LANES*64-1:0]     lfsr_inverse;
     wire [PLANES*LANES-1:0] out_mask, out_sign;
@@ -146,7 +150,7 @@ module finish_data #(
             finish_lane #(.W_ACC(W_ACC), .PLANES(PLANES), .SCALE_FORM(1)) u_lane (
                 .clk_i       (clk_i),
                 .ce_i        (ready[l]),
-                .take_i      (take_i),
+                .take_i      (ready[l] && !int32_q),      // whether it is one or not
                 .acc_i       (source[W_ACC*l +: W_ACC]),
                 .aux_mask_i  (lane_aux_mask),
                 .aux_sign_i  (lane_aux_sign),
@@ -178,24 +182,26 @@ module finish_data #(
     reg        word_valid_q;
     reg  [5:0] pair_q;
     wire       word_free;
-    wire       pair_sent  = to_int32 && valid_q[0] && (write_off || word_free);
+    wire       pair_sent  = int32_q && (write_off || word_free);
     wire       int32_done = pair_sent && (write_off || pair_q == LAST_PAIR);
 
-    assign ready_o = to_int32 ? !valid_q[0] : ce;
+    assign ready_o = ce && !int32_q;
+    always @(posedge clk_i) memory_q <= from_memory_i;
 
     always @(posedge clk_i)
         if (rst_i) begin
             valid_q <= {(LAST_STAGE+1){1'b0}};
+            int32_q <= 1'b0;
             pair_q  <= 6'd0;
         end else begin
-            valid_q[0] <= take_i || (to_int32 ? valid_q[0] && !int32_done : !ce && valid_q[0]);
-            if (ce) valid_q[LAST_STAGE:1] <= {valid_q[LAST_STAGE-1:1], valid_q[0] && !to_int32};
+            valid_q[0] <= (take_i && !to_int32) || (!ce && valid_q[0]);
+            int32_q    <= (take_i && to_int32) || (int32_q && !int32_done);
+            if (ce) valid_q[LAST_STAGE:1] <= valid_q[LAST_STAGE-1:0];
             if (pair_sent) pair_q <= int32_done ? 6'd0 : pair_q + 6'd1;
         end
 
     always @(posedge clk_i) begin
-        if (take_i) last_q[0] <= last_i;
-        if (ce)     last_q[LAST_STAGE:1] <= last_q[LAST_STAGE-1:0];
+        if (ce) last_q <= {last_q[LAST_STAGE-1:0], last_i};
     end
 
     wire        pack_idle, pack_run, pack_valid, pack_ready;
@@ -220,7 +226,7 @@ module finish_data #(
         .out_data_o (pack_data)
     );
 
-    assign idle_o = valid_q == {(LAST_STAGE+1){1'b0}} && pack_idle && !word_valid_q;
+    assign idle_o = valid_q == {(LAST_STAGE+1){1'b0}} && !int32_q && pack_idle && !word_valid_q;
 
     // ---- scale slots ----
     reg  [W_ACC-1:0] mag_q;
@@ -232,7 +238,7 @@ module finish_data #(
     end
     always @(posedge clk_i)
         if (enter_i)         mag_q <= {W_ACC{1'b0}};
-        else if (valid_q[0]) mag_q <= mag_q | mag_or;
+        else if (valid_q[0] || int32_q) mag_q <= mag_q | mag_or;
 
     wire [6:0]  slot_beat = state_beat_i - N_LANES;
     wire [63:0] slot_word;
@@ -260,7 +266,7 @@ module finish_data #(
     endgenerate
     // int32 and state pass through a register, their words are selected from far
     reg  [63:0]        word_q;
-    wire               word_load = word_free && (state_store_i || (to_int32 && valid_q[0] && !write_off));
+    wire               word_load = word_free && (state_store_i || (int32_q && !write_off));
 
     assign word_free     = !word_valid_q || write_ready_i;
     assign state_taken_o = state_store_i && word_free;
@@ -274,7 +280,7 @@ module finish_data #(
         if (rst_i)          word_valid_q <= 1'b0;
         else if (word_free) word_valid_q <= word_load;
 
-    assign run_valid_o   = to_int32 ? (valid_q[0] || word_valid_q) && !write_off : pack_run;
+    assign run_valid_o   = to_int32 ? (int32_q || word_valid_q) && !write_off : pack_run;
     assign write_valid_o = word_valid_q || pack_valid;   // never both
     assign pack_ready    = write_ready_i;
     assign write_data_o  = word_valid_q ? word_q : pack_data;

@@ -46,8 +46,9 @@ module plane_encode #(
     wire [4:0] rest2;
     wire       top4 = PLANES > 4 && magnitude > 7'd40;
     wire [6:0] rest_of_4 = magnitude - (top4 ? 7'd81 : 7'd0);  // -40..40
-    wire       top3 = PLANES > 3 && !rest3[6] && rest3 > 7'd13;
-    wire       bottom3 = PLANES > 4 && rest3[6] && rest3 < 7'd115;  // < -13
+    // bit by bit: a comparison would be a carry chain in front of another
+    wire       top3 = PLANES > 3 && !rest3[6] && (rest3[5] || rest3[4] || rest3[3:1] == 3'd7);  // > 13
+    wire       bottom3 = PLANES > 4 && rest3[6] && !(rest3[5:4] == 2'd3 && (rest3[3:2] != 2'd0 || rest3[1:0] == 2'd3));  // < -13
     wire [4:0] rest_of_3 = rest3[4:0] + (top3 ? 5'd5 : bottom3 ? 5'd27 : 5'd0);  // -+27 modulo 32: -13..13
     wire [6:0] binary;
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // V = old + 1/2 (if half_i) + acc * mant shifted, with one multiplication and a barrel shifter. scale_i: the mantissa in bits 15..0, in bits
 // 22..16 how far the product, standing 24 + W_WHOLE bits up, is to go down (lane_scale, FORM 1).
-// Cycles count while ce_i is high. acc_i and old_i enter in cycle t; low_o is valid in cycle t + 4, the rest in cycle t + 5, all from registers:
+// Cycles count while ce_i is high. acc_i enters in cycle t, old_i in t + 1; low_o is valid in cycle t + 4, the rest in cycle t + 5, all from registers:
 // partial products, product, coarse shift, fine shift, sum.
 `default_nettype none
 
@@ -50,13 +50,13 @@ module scale_shifter #(
     endgenerate
 
     reg signed [W_P-1:0] p_q;
-    reg [35:0]           old_q;      // of the stages 1 to 4
+    reg [26:0]           old_q;      // of the stages 2 to 4
     always @(posedge clk_i)
         if (ce_i) begin
             p_q   <= low_part + high_part;
-            old_q <= {old_q[26:0], old_i};
+            old_q <= {old_q[17:0], old_i};
         end
-    wire signed [8:0] old_4 = old_q[35:27];
+    wire signed [8:0] old_4 = old_q[26:18];
 
     // S = P << (W_S - 1) >>> t: a coarse step of 64, 32 or 0, then 16, 8, 4, 2, 1. A step that does not shift loses bits on top, which must equal
     // the sign. Whole words at a time: bit by bit the simulation would take six times as long.
