@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // Collects the trits of one 8 x 8 block, LANES elements at a time in element order, and hands the block out as memory beats.
-// put_i, with ready_o, shifts a group in (last_i: it completes the block). A complete block moves to the output register when that is empty;
-// until then nothing is put: ready_o is 0, COPIES times the same register, for as many places. run_valid_o is 1 from the move of a block to
-// run_ready_i. Output: beats_i beats per block, plane 0 first, mask before sign (sign only if maskless).
+// put_i, with ready_o, shifts a group in (last_i: it completes the block). A complete block moves to the output register when that is empty and
+// the run of the block before it has been taken; until then nothing is put: ready_o is 0, COPIES times the same register, for as many places.
+// run_valid_o is 1 from the move of a block to run_ready_i. Output: beats_i beats per block, plane 0 first, mask before sign (sign only if maskless).
 `default_nettype none
 
 module block_pack #(
@@ -38,14 +38,17 @@ module block_pack #(
     reg  [64*PLANES-1:0]  mask_q, sign_q;       // element order
     reg  [128*PLANES-1:0] out_q;                // beats: plane p mask, sign
     reg                   full_q, out_valid_q, run_q;
+    reg                   held_q;               // out_valid_q or run_q
     reg  [3:0]            beat_q;
     reg  [COPIES-1:0]     ready_q;              // each looks at itself, so that synthesis keeps them all
 
     wire last_beat   = out_valid_q && out_ready_i && beat_q == beats_i - 4'd1;
-    wire move        = full_q && !out_valid_q;
+    wire move        = full_q && !held_q;
     wire put         = put_i && ready_q[0];
-    wire full_d      = (put && last_i) || (full_q && out_valid_q);
+    wire full_d      = (put && last_i) || (full_q && held_q);
     wire out_valid_d = (move && !drop_i) || (out_valid_q && !last_beat);
+    wire run_d       = run_valid_o && !run_ready_i;
+    wire held_d      = out_valid_d || run_d;
 
     assign ready_o     = ready_q;
     assign idle_o      = !full_q && !out_valid_q;
@@ -57,12 +60,14 @@ module block_pack #(
             full_q      <= 1'b0;
             out_valid_q <= 1'b0;
             run_q       <= 1'b0;
+            held_q      <= 1'b0;
             ready_q     <= {COPIES{1'b1}};
         end else begin
             full_q      <= full_d;
             out_valid_q <= out_valid_d;
-            run_q       <= run_valid_o && !run_ready_i;
-            ready_q     <= ~({COPIES{out_valid_d}} & (ready_q & {COPIES{put_i && last_i}} | {COPIES{full_q && out_valid_q}}));
+            run_q       <= run_d;
+            held_q      <= held_d;
+            ready_q     <= ~({COPIES{held_d}} & (ready_q & {COPIES{put_i && last_i}} | {COPIES{full_q && held_q}}));
         end
 
     always @(posedge clk_i)

@@ -179,10 +179,9 @@ module finish_data #(
     endgenerate
 
     reg  [LAST_STAGE:0] last_q;
-    reg        word_valid_q;
     reg  [5:0] pair_q;
-    wire       word_free;
-    wire       pair_sent  = int32_q && (write_off || word_free);
+    wire       word_ready, word_valid;
+    wire       pair_sent  = int32_q && (write_off || word_ready);
     wire       int32_done = pair_sent && (write_off || pair_q == LAST_PAIR);
 
     assign ready_o = ce && !int32_q;
@@ -204,7 +203,7 @@ module finish_data #(
         if (ce) last_q <= {last_q[LAST_STAGE-1:0], last_i};
     end
 
-    wire        pack_idle, pack_run, pack_valid, pack_ready;
+    wire        pack_idle, pack_run, pack_valid;
     wire [63:0] pack_data;
     block_pack #(.M(M), .N(N), .LANES(LANES), .PLANES(PLANES), .COPIES(LANES + 1)) u_pack (
         .clk_i      (clk_i),
@@ -222,11 +221,11 @@ module finish_data #(
         .run_valid_o(pack_run),
         .run_ready_i(run_ready_i),
         .out_valid_o(pack_valid),
-        .out_ready_i(pack_ready),
+        .out_ready_i(word_ready),
         .out_data_o (pack_data)
     );
 
-    assign idle_o = valid_q == {(LAST_STAGE+1){1'b0}} && !int32_q && pack_idle && !word_valid_q;
+    assign idle_o = valid_q == {(LAST_STAGE+1){1'b0}} && !int32_q && pack_idle && !word_valid;
 
     // ---- scale slots ----
     reg  [W_ACC-1:0] mag_q;
@@ -264,26 +263,23 @@ module finish_data #(
             assign int32[32*l +: 32] = extend(acc[W_ACC*l +: W_ACC]);
         end
     endgenerate
-    // int32 and state pass through a register, their words are selected from far
-    reg  [63:0]        word_q;
-    wire               word_load = word_free && (state_store_i || (int32_q && !write_off));
+    // words are selected from far and go to memory through a FIFO, so that the memory's ready goes nowhere
+    wire [63:0] word = !state_op_i           ? (to_int32 ? int32[64*pair_q +: 64] : pack_data)
+                     : state_beat_i < N_LANES ? ~lfsr_inverse[64*state_beat_i +: 64] : slot_word;
+    shift_fifo #(.WIDTH(64), .DEPTH(2)) u_words (
+        .clk_i      (clk_i),
+        .rst_i      (rst_i),
+        .in_valid_i (state_store_i || (int32_q && !write_off) || pack_valid),   // one of them
+        .in_ready_o (word_ready),
+        .in_data_i  (word),
+        .out_valid_o(word_valid),
+        .out_ready_i(write_ready_i),
+        .out_data_o (write_data_o)
+    );
 
-    assign word_free     = !word_valid_q || write_ready_i;
-    assign state_taken_o = state_store_i && word_free;
-
-    always @(posedge clk_i)
-        if (word_free)
-            word_q <= !state_op_i           ? int32[64*pair_q +: 64]
-                    : state_beat_i < N_LANES ? ~lfsr_inverse[64*state_beat_i +: 64] : slot_word;
-
-    always @(posedge clk_i)
-        if (rst_i)          word_valid_q <= 1'b0;
-        else if (word_free) word_valid_q <= word_load;
-
-    assign run_valid_o   = to_int32 ? (int32_q || word_valid_q) && !write_off : pack_run;
-    assign write_valid_o = word_valid_q || pack_valid;   // never both
-    assign pack_ready    = write_ready_i;
-    assign write_data_o  = word_valid_q ? word_q : pack_data;
+    assign state_taken_o = state_store_i && word_ready;
+    assign run_valid_o   = to_int32 ? (int32_q || word_valid) && !write_off : pack_run;
+    assign write_valid_o = word_valid;
 
     wire unused = &{1'b0, desc_i, slot_beat[6:5], unused_scale};
 
