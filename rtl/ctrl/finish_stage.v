@@ -60,8 +60,10 @@ module finish_stage #(
 
     localparam integer LAST_GROUP_I = 64 / LANES - 1;
     localparam integer LAST_STATE_I = LANES + 32 - 1;   // generators and slots
+    localparam integer LANES_I      = LANES;
     localparam [5:0] LAST_GROUP = LAST_GROUP_I[5:0];
     localparam [6:0] LAST_STATE = LAST_STATE_I[6:0];
+    localparam [5:0] FIRST_SLOT = ~LANES_I[5:0] + 6'd1;
     localparam [2:0] ST_IDLE = 3'd0, ST_ENTRY = 3'd1, ST_AUX = 3'd2, ST_GROUPS = 3'd3, ST_STATE = 3'd4, ST_FLUSH = 3'd5, ST_EXIT = 3'd6;
 
     reg  [2:0]   state_q, state_d;
@@ -77,11 +79,10 @@ module finish_stage #(
 
     // what follows from the first words is in registers long before the last word comes
     wire [7:0]  opcode      = desc[ISA_OPCODE_AT +: ISA_OPCODE_W];
-    reg         state_load, state_store, from_memory, has_aux, bad_planes;
+    reg         state_load, state_store, state_op, from_memory, has_aux, bad_planes;
     reg  [3:0]  aux_beats, out_beats, aux_last;
     reg  [6:0]  run_beats, read_beats;
     reg  [47:0] read_lasts;
-    wire        state_op    = state_load || state_store;
     wire        to_int32    = desc[ISA_FIN_OUT_INT32_AT];
     wire        write_off   = desc[ISA_FIN_WRITE_OFF_AT];
     wire        aux_no_mask = desc[ISA_FIN_AUX_NO_MASK_AT];
@@ -93,10 +94,11 @@ module finish_stage #(
     always @(posedge clk_i) begin
         state_load  <= opcode == OP_STATE_LOAD;
         state_store <= opcode == OP_STATE_STORE;
+        state_op    <= opcode == OP_STATE_LOAD || opcode == OP_STATE_STORE;
         from_memory <= opcode == OP_ELEMENTWISE;
         has_aux     <= desc[ISA_FIN_AUX_KIND_AT +: 2] != 2'd0;
-        bad_planes  <= (!to_int32 && (out_planes == 3'd0 || out_planes > MOST_PLANES)) ||
-                       (has_aux && (aux_planes == 3'd0 || aux_planes > MOST_PLANES));
+        bad_planes  <= !state_op && ((!to_int32 && (out_planes == 3'd0 || out_planes > MOST_PLANES)) ||
+                                     (has_aux && (aux_planes == 3'd0 || aux_planes > MOST_PLANES)));
         aux_beats   <= !has_aux ? 4'd0 : aux_no_mask ? {1'b0, aux_planes} : {aux_planes, 1'b0};
         aux_last    <= aux_beats - 4'd1;
         out_beats   <= desc[ISA_FIN_OUT_NO_MASK_AT] ? {1'b0, out_planes} : {out_planes, 1'b0};
@@ -108,7 +110,9 @@ module finish_stage #(
     // sequence of blocks
     reg  [3:0]  aux_q;
     reg  [5:0]  group_q;
-    reg  [6:0]  beat_q;                // of STATE_LOAD and STATE_STORE
+    reg         last_group_q;          // group_q is LAST_GROUP
+    reg  [LANES-1:0] lane_q;           // of STATE_LOAD and STATE_STORE: the beat's lane, one-hot,
+    reg  [5:0]       slot_q;           // or slot: negative before the first
     wire [47:0] unused_index;
     wire [2:0]  next_last, unused_inc;
     wire        next_done;
@@ -118,10 +122,9 @@ module finish_stage #(
     wire [63:0] read_data;
     wire        source_valid, lanes_ready, state_taken;
 
-    wire enter     = state_q == ST_ENTRY && !bad_field_o && !halt_i;
+    wire enter     = state_q == ST_ENTRY && !bad_planes && !halt_i;
     wire take      = source_valid && lanes_ready;
-    wire last_group = group_q == LAST_GROUP;
-    wire block_end = take && last_group;
+    wire block_end = take && last_group_q;
     wire aux_take  = state_q == ST_AUX && read_valid;
     wire aux_end   = aux_take && aux_q == aux_last;
     wire state_beat = state_q == ST_STATE && (state_load ? read_valid : state_taken);
@@ -134,7 +137,7 @@ module finish_stage #(
             ST_ENTRY:  if (enter) state_d = state_op ? ST_STATE : block_state;
             ST_AUX:    if (aux_end) state_d = ST_GROUPS;
             ST_GROUPS: if (block_end) state_d = blocks_done_q ? ST_FLUSH : block_state;
-            ST_STATE:  if (state_beat && beat_q == LAST_STATE) state_d = ST_FLUSH;
+            ST_STATE:  if (state_beat && slot_q == 6'd31) state_d = ST_FLUSH;
             ST_FLUSH:  if (lanes_idle && write_idle_i) state_d = ST_EXIT;
             ST_EXIT:   state_d = ST_IDLE;
             default:   state_d = ST_IDLE;
@@ -146,14 +149,22 @@ module finish_stage #(
         else       state_q <= state_d;
 
     always @(posedge clk_i)
-        if (enter) begin
+        if (idle_o) begin
             aux_q   <= 4'd0;
             group_q <= 6'd0;
-            beat_q  <= 7'd0;
+            lane_q  <= {{(LANES-1){1'b0}}, 1'b1};
+            slot_q  <= FIRST_SLOT;
+            last_group_q <= 1'b0;
         end else begin
-            if (aux_take)   aux_q   <= aux_end ? 4'd0 : aux_q + 4'd1;
-            if (take)       group_q <= block_end ? 6'd0 : group_q + 6'd1;
-            if (state_beat) beat_q  <= beat_q + 7'd1;
+            if (aux_take) aux_q <= aux_end ? 4'd0 : aux_q + 4'd1;
+            if (take) begin
+                group_q      <= block_end ? 6'd0 : group_q + 6'd1;
+                last_group_q <= group_q == LAST_GROUP - 6'd1;
+            end
+            if (state_beat) begin
+                lane_q <= lane_q << 1;
+                slot_q <= slot_q + 6'd1;
+            end
         end
 
     // the counter is one block ahead; what it says of a block goes into registers when the block begins
@@ -219,10 +230,10 @@ module finish_stage #(
         .clk_i         (clk_i),
         .rst_i         (rst_i),
         .desc_i        (desc),
-        .enter_i       (enter),
+        .init_i        (idle_o),
         .from_memory_i (from_memory),
         .aux_take_i    (aux_take),
-        .aux_index_i   (aux_q),
+        .aux_last_i    (aux_q == aux_last),
         .source_beat_i (state_q == ST_GROUPS && from_memory && read_valid),
         .source_ready_o(source_ready),
         .read_data_i   (read_data),
@@ -232,13 +243,14 @@ module finish_stage #(
         .source_valid_o(source_valid),
         .ready_o       (lanes_ready),
         .take_i        (take),
-        .last_i        (last_group),
+        .last_i        (last_group_q),
         .idle_o        (lanes_idle),
         .state_load_i  (state_q == ST_STATE && state_load && read_valid),
         .state_store_i (state_q == ST_STATE && state_store),
         .state_op_i    (state_op),
         .state_taken_o (state_taken),
-        .state_beat_i  (beat_q),
+        .state_lane_i  (lane_q),
+        .state_slot_i  (slot_q),
         .slot_update_i (state_q == ST_EXIT && !state_op),
         .out_beats_i   (out_beats),
         .run_valid_o   (block_run),
@@ -269,7 +281,7 @@ module finish_stage #(
 
     loop_counter #(.LEVELS(3), .W(16), .FAST(1)) u_written (
         .clk_i   (clk_i),
-        .init_i  (enter),
+        .init_i  (idle_o),
         .step_i  (written_q),
         .lasts_i (lasts),
         .index_o (unused_write_index),
@@ -283,7 +295,7 @@ module finish_stage #(
     wire [23:0] j0 = desc[ISA_FIN_L0_DST_JUMP_AT +: 24];
     address_walk #(.LEVELS(3), .W(29), .SLOW(1)) u_dst (
         .clk_i  (clk_i),
-        .init_i (enter),
+        .init_i (idle_o),
         .base_i (desc[ISA_FIN_DST_ADDR_AT+3 +: 29]),
         .step_i (written_q),
         .inc_i  (write_inc),
@@ -294,7 +306,7 @@ module finish_stage #(
     );
 
     assign idle_o          = state_q == ST_IDLE;
-    assign bad_field_o     = state_q == ST_ENTRY && !state_op && bad_planes;
+    assign bad_field_o     = state_q == ST_ENTRY && bad_planes;
     assign finished_push_o = state_q == ST_EXIT && desc[ISA_FIN_PUSH_LOAD_AT];
     assign group_take_o    = group_valid && lanes_ready;
     assign busy_o          = take || aux_take || state_beat;

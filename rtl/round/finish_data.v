@@ -13,12 +13,12 @@ module finish_data #(
     input  wire                   clk_i,
     input  wire                   rst_i,
     input  wire [575:0]           desc_i,
-    input  wire                   enter_i,        // the instruction starts
+    input  wire                   init_i,         // until the instruction starts
     input  wire                   from_memory_i,  // elements come from the int32 source
 
     // beats from memory: auxiliary planes, int32 source
     input  wire                   aux_take_i,
-    input  wire [3:0]             aux_index_i,
+    input  wire                   aux_last_i,     // of a block
     input  wire                   source_beat_i,
     output wire                   source_ready_o,
     input  wire [63:0]            read_data_i,
@@ -37,8 +37,9 @@ module finish_data #(
     input  wire                   state_load_i,
     input  wire                   state_store_i,
     input  wire                   state_op_i,     // STATE_LOAD or STATE_STORE
-    output wire                   state_taken_o,  // the beat that state_beat_i names is on its way to memory
-    input  wire [6:0]             state_beat_i,
+    output wire                   state_taken_o,  // the beat is on its way to memory
+    input  wire [LANES-1:0]       state_lane_i,   // whose generator it is, one-hot, 0 for a slot
+    input  wire [5:0]             state_slot_i,   // the slot that it is, negative: none
     input  wire                   slot_update_i,
 
     // to memory
@@ -55,7 +56,6 @@ module finish_data #(
     localparam integer PAIRS = LANES / 2;         // int32 beats per group
     localparam integer LAST_PAIR_I = PAIRS - 1;
     localparam [5:0] LAST_PAIR = LAST_PAIR_I[5:0];
-    localparam [6:0] N_LANES   = LANES[6:0];
 
     // of the lanes (finish_lane.v, SCALE_FORM 1)
     localparam integer LAST_STAGE = 9;
@@ -74,8 +74,9 @@ module finish_data #(
     wire [PLANES*LANES-1:0] aux_mask, aux_sign;
     aux_block #(.M(M), .N(N), .LANES(LANES), .PLANES(PLANES)) u_aux (
         .clk_i       (clk_i),
+        .init_i      (init_i),
         .beat_i      (aux_take_i),
-        .beat_index_i(aux_index_i),
+        .beat_last_i (aux_last_i),
         .data_i      (read_data_i),
         .transpose_i (desc_i[ISA_FIN_AUX_TRANSPOSE_AT]),
         .no_mask_i   (aux_no_mask),
@@ -89,7 +90,7 @@ module finish_data #(
     wire                   gather_full;
     int32_gather #(.LANES(LANES), .W_ACC(W_ACC)) u_gather (
         .clk_i  (clk_i),
-        .clear_i(rst_i || enter_i),
+        .clear_i(rst_i || init_i),
         .beat_i (source_beat_i),
         .data_i (read_data_i),
         .ready_o(source_ready_o),
@@ -112,12 +113,12 @@ module finish_data #(
     wire [60:0] scale;
     lane_scale #(.FORM(1), .W_ACC(W_ACC), .PLANES(PLANES)) u_scale (
         .clk_i  (clk_i),
-        .load_i (enter_i),
+        .load_i (init_i),
         .mant_i (desc_i[ISA_FIN_MANT_AT +: 16]),
         .shift_i(shift_q),
         .less_i (1'b0),
         .exp_i  (5'd0),
-        .start_i(enter_i),
+        .start_i(init_i),
         .ce_i   (1'b1),
         .ready_o(unused_scale[0]),
         .pace_o (unused_scale[1]),
@@ -138,7 +139,6 @@ module finish_data #(
 
     generate
         for (l = 0; l < LANES; l = l + 1) begin : g_lane
-            localparam [6:0] LANE = l;
             wire [PLANES-1:0] lane_aux_mask, lane_aux_sign, lane_mask, lane_sign;
             for (p = 0; p < PLANES; p = p + 1) begin : g_plane
                 assign lane_aux_mask[p]      = aux_mask[LANES*p + l];
@@ -167,7 +167,7 @@ module finish_data #(
                 .hi_i        (desc_i[ISA_FIN_HI_AT +: 8]),
                 .mode_i      (mode),
                 .turn_i      (1'b0),
-                .lfsr_load_i (state_load_i && state_beat_i == LANE),
+                .lfsr_load_i (state_load_i && state_lane_i[l]),
                 .lfsr_data_i (read_data_i),
                 .lfsr_inverse_o(lfsr_inverse[64*l +: 64]),
                 .acc_o       (acc[W_ACC*l +: W_ACC]),
@@ -236,17 +236,17 @@ module finish_data #(
         for (m = 0; m < LANES; m = m + 1) mag_or = mag_or | mags[W_ACC*m +: W_ACC];
     end
     always @(posedge clk_i)
-        if (enter_i)         mag_q <= {W_ACC{1'b0}};
+        if (init_i)                     mag_q <= {W_ACC{1'b0}};
         else if (valid_q[0] || int32_q) mag_q <= mag_q | mag_or;
 
-    wire [6:0]  slot_beat = state_beat_i - N_LANES;
+    wire        slots = !state_slot_i[5];
     wire [63:0] slot_word;
     scale_slots u_slots (
         .clk_i      (clk_i),
-        .slot_i     (state_op_i ? slot_beat[4:0] : desc_i[ISA_FIN_SLOT_AT +: 5]),
+        .slot_i     (state_op_i ? state_slot_i[4:0] : desc_i[ISA_FIN_SLOT_AT +: 5]),
         .word_o     (slot_word),
         .exp_o      (slot_exp),
-        .load_i     (state_load_i && state_beat_i >= N_LANES),
+        .load_i     (state_load_i && slots),
         .load_word_i(read_data_i),
         .update_i   (slot_update_i && (desc_i[ISA_FIN_SLOT_OBSERVE_AT] || desc_i[ISA_FIN_SLOT_COMMIT_AT])),
         .commit_i   (desc_i[ISA_FIN_SLOT_COMMIT_AT]),
@@ -263,9 +263,14 @@ module finish_data #(
             assign int32[32*l +: 32] = extend(acc[W_ACC*l +: W_ACC]);
         end
     endgenerate
+    reg  [63:0]         lfsr_word;
+    always @* begin
+        lfsr_word = 64'd0;
+        for (m = 0; m < LANES; m = m + 1) lfsr_word = lfsr_word | (~lfsr_inverse[64*m +: 64] & {64{state_lane_i[m]}});
+    end
     // words are selected from far and go to memory through a FIFO, so that the memory's ready goes nowhere
-    wire [63:0] word = !state_op_i           ? (to_int32 ? int32[64*pair_q +: 64] : pack_data)
-                     : state_beat_i < N_LANES ? ~lfsr_inverse[64*state_beat_i +: 64] : slot_word;
+    wire [63:0] word = !state_op_i ? (to_int32 ? int32[64*pair_q +: 64] : pack_data)
+                     : slots       ? slot_word : lfsr_word;
     shift_fifo #(.WIDTH(64), .DEPTH(2)) u_words (
         .clk_i      (clk_i),
         .rst_i      (rst_i),
@@ -281,7 +286,7 @@ module finish_data #(
     assign run_valid_o   = to_int32 ? (int32_q || word_valid) && !write_off : pack_run;
     assign write_valid_o = word_valid;
 
-    wire unused = &{1'b0, desc_i, slot_beat[6:5], unused_scale};
+    wire unused = &{1'b0, desc_i, unused_scale};
 
 endmodule
 

@@ -49,7 +49,12 @@ module plane_encode #(
     // bit by bit: a comparison would be a carry chain in front of another
     wire       top3 = PLANES > 3 && !rest3[6] && (rest3[5] || rest3[4] || rest3[3:1] == 3'd7);  // > 13
     wire       bottom3 = PLANES > 4 && rest3[6] && !(rest3[5:4] == 2'd3 && (rest3[3:2] != 2'd0 || rest3[1:0] == 2'd3));  // < -13
-    wire [4:0] rest_of_3 = rest3[4:0] + (top3 ? 5'd5 : bottom3 ? 5'd27 : 5'd0);  // -+27 modulo 32: -13..13
+    // 27 nearer to 0, modulo 32: 5 added to a positive number, to the inverse of a negative one; -13..13
+    wire [4:0] upright = rest3[4:0] ^ {5{rest3[6]}};
+    wire       carry2 = &upright[1:0];
+    wire       carry3 = upright[2] | carry2;
+    wire [4:0] moved = {upright[4] ^ (upright[3] & carry3), upright[3] ^ carry3, ~(upright[2] ^ carry2), ^upright[1:0], ~upright[0]};
+    wire [4:0] rest_of_3 = top3 || bottom3 ? moved ^ {5{rest3[6]}} : rest3[4:0];
     wire [6:0] binary;
 
     generate
