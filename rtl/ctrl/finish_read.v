@@ -181,7 +181,7 @@ module finish_read #(
         .out_data_o (out_data_o)
     );
 
-    wire unused = &{1'b0, mem_beats_i, unused_index, unused_last, unused_ready};
+    wire unused = &{1'b0, mem_beats_i, space[0], unused_index, unused_last, unused_ready};
 
 endmodule
 

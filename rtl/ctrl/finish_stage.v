@@ -113,11 +113,7 @@ module finish_stage #(
     reg         last_group_q;          // group_q is LAST_GROUP
     reg  [LANES-1:0] lane_q;           // of STATE_LOAD and STATE_STORE: the beat's lane, one-hot,
     reg  [5:0]       slot_q;           // or slot: negative before the first
-    wire [47:0] unused_index;
-    wire [2:0]  next_last, unused_inc;
-    wire        next_done;
-    reg         next_q;                // the counter goes on
-    reg         rows_end_q, cols_end_q, blocks_done_q;
+    wire        last_block;
     wire        read_valid, read_ready, lanes_idle;
     wire [63:0] read_data;
     wire        source_valid, lanes_ready, state_taken;
@@ -136,7 +132,7 @@ module finish_stage #(
             ST_IDLE:   if (start_i) state_d = ST_ENTRY;
             ST_ENTRY:  if (enter) state_d = state_op ? ST_STATE : block_state;
             ST_AUX:    if (aux_end) state_d = ST_GROUPS;
-            ST_GROUPS: if (block_end) state_d = blocks_done_q ? ST_FLUSH : block_state;
+            ST_GROUPS: if (block_end) state_d = last_block ? ST_FLUSH : block_state;
             ST_STATE:  if (state_beat && slot_q == 6'd31) state_d = ST_FLUSH;
             ST_FLUSH:  if (lanes_idle && write_idle_i) state_d = ST_EXIT;
             ST_EXIT:   state_d = ST_IDLE;
@@ -167,36 +163,17 @@ module finish_stage #(
             end
         end
 
-    // the counter is one block ahead; what it says of a block goes into registers when the block begins
-    always @(posedge clk_i) next_q <= enter || block_end;
-    always @(posedge clk_i)
-        if (enter || block_end) {rows_end_q, cols_end_q, blocks_done_q} <= {next_last[2], next_last[1] && next_last[0], next_done};
-
-    loop_counter #(.LEVELS(3), .W(16), .FAST(1)) u_blocks (
-        .clk_i   (clk_i),
-        .init_i  (idle_o),
-        .step_i  (next_q),
-        .lasts_i (lasts),
-        .index_o (unused_index),
-        .last_o  (next_last),
-        .inc_o   (unused_inc),
-        .done_o  (next_done)
+    wire [63:0] valid_elements;
+    finish_blocks #(.M(M), .N(N)) u_blocks (
+        .clk_i      (clk_i),
+        .init_i     (idle_o),
+        .begin_i    (enter || block_end),
+        .lasts_i    (lasts),
+        .rows_last_i(desc[ISA_FIN_ROWS_LAST_AT +: 4]),
+        .cols_last_i(desc[ISA_FIN_COLS_LAST_AT +: 4]),
+        .last_o     (last_block),
+        .valid_o    (valid_elements)
     );
-
-    // padding: rows of the last block row, columns of the last block column
-    wire [3:0]  rows_last = desc[ISA_FIN_ROWS_LAST_AT +: 4];
-    wire [3:0]  cols_last = desc[ISA_FIN_COLS_LAST_AT +: 4];
-    wire [3:0]  rows      = rows_end_q ? rows_last : 4'd8;
-    wire [3:0]  cols      = cols_end_q ? cols_last : 4'd8;
-    wire [63:0] valid_block, valid_elements;
-    genvar i;
-    generate
-        for (i = 0; i < 64; i = i + 1) begin : g_valid
-            localparam [5:0] AT = i;
-            assign valid_block[i] = {1'b0, AT[5:3]} < rows && {1'b0, AT[2:0]} < cols;
-        end
-    endgenerate
-    element_order #(.M(M), .N(N), .TO_BLOCK(0)) u_valid (.in_i(valid_block), .out_o(valid_elements));
 
     finish_read #(.LOG_FIFO(LOG_FIFO)) u_read (
         .clk_i        (clk_i),
@@ -260,49 +237,22 @@ module finish_stage #(
         .write_data_o  (write_data_o)
     );
 
-    // runs of the write port: a block as soon as it has data, or the state
-    reg         state_run_q;           // still to be asked for
-    reg         written_q;             // a run has gone: the address of the next follows
-    wire        write_run = run_valid_o && run_ready_i;
-    wire [2:0]  write_inc, unused_write_last;
-    wire        unused_write_done;
-    wire [47:0] unused_write_index;
-    wire [28:0] unused_next;
-
-    always @(posedge clk_i)
-        if (rst_i)          state_run_q <= 1'b0;
-        else if (enter)     state_run_q <= state_store;
-        else if (write_run) state_run_q <= 1'b0;
-
-    always @(posedge clk_i) written_q <= write_run;
-
-    assign run_valid_o = state_op ? state_run_q : block_run;
     assign run_beats_o = run_beats;
-
-    loop_counter #(.LEVELS(3), .W(16), .FAST(1)) u_written (
-        .clk_i   (clk_i),
-        .init_i  (idle_o),
-        .step_i  (written_q),
-        .lasts_i (lasts),
-        .index_o (unused_write_index),
-        .last_o  (unused_write_last),
-        .inc_o   (write_inc),
-        .done_o  (unused_write_done)
-    );
-
-    wire [23:0] j2 = desc[ISA_FIN_L2_DST_JUMP_AT +: 24];
-    wire [23:0] j1 = desc[ISA_FIN_L1_DST_JUMP_AT +: 24];
-    wire [23:0] j0 = desc[ISA_FIN_L0_DST_JUMP_AT +: 24];
-    address_walk #(.LEVELS(3), .W(29), .SLOW(1)) u_dst (
-        .clk_i  (clk_i),
-        .init_i (idle_o),
-        .base_i (desc[ISA_FIN_DST_ADDR_AT+3 +: 29]),
-        .step_i (written_q),
-        .inc_i  (write_inc),
-        .jumps_i({{5{j2[23]}}, j2, {5{j1[23]}}, j1, {5{j0[23]}}, j0}),
-        .skip_i ({22'd0, run_beats_o}),
-        .value_o(run_addr_o),
-        .next_o (unused_next)
+    finish_write u_write (
+        .clk_i        (clk_i),
+        .rst_i        (rst_i),
+        .init_i       (idle_o),
+        .enter_i      (enter),
+        .state_op_i   (state_op),
+        .state_store_i(state_store),
+        .base_i       (desc[ISA_FIN_DST_ADDR_AT+3 +: 29]),
+        .jumps_i      ({desc[ISA_FIN_L2_DST_JUMP_AT +: 24], desc[ISA_FIN_L1_DST_JUMP_AT +: 24], desc[ISA_FIN_L0_DST_JUMP_AT +: 24]}),
+        .lasts_i      (lasts),
+        .beats_i      (run_beats),
+        .block_i      (block_run),
+        .run_valid_o  (run_valid_o),
+        .run_ready_i  (run_ready_i),
+        .run_addr_o   (run_addr_o)
     );
 
     assign idle_o          = state_q == ST_IDLE;
@@ -313,7 +263,7 @@ module finish_stage #(
     assign blocked_o       = state_q == ST_GROUPS && source_valid && !lanes_ready;
     assign starved_o       = (state_q == ST_AUX && !read_valid) || (state_q == ST_GROUPS && !source_valid);
 
-    wire unused = &{1'b0, desc, unused_index, unused_inc, write_off, unused_write_last, unused_write_done, unused_write_index, unused_next};
+    wire unused = &{1'b0, desc, write_off};
 
 endmodule
 

@@ -117,7 +117,7 @@ module scale_shifter #(
     assign over_o  = over_5q;
     assign sign_o  = sign_5q;
 
-    wire unused = &{1'b0, scale_i, step5, old_4};
+    wire unused = &{1'b0, scale_i, t[5], step5, old_4};
 
 endmodule
 

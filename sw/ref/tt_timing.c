@@ -246,7 +246,8 @@ static void lanes_clock(timing_t *t, const wires_t *w) {
     fn->out_valid = (w->fn_move && !fn->write_off) || (fn->out_valid && !w->fn_last_beat);
     fn->full = (put && fn->last[last_stage]) || (fn->full && !w->fn_move);
     fn->run = w->wr_run_valid && !w->wr_run && !fn->to_int32 && fn->state != FN_STATE;
-    const bool word = (fn->state_store && w->fn_state_beat) || (w->fn_pair_sent && !fn->write_off) || w->fn_out_beat;
+    const bool word =
+        (fn->state_store && w->fn_state_beat) || (w->fn_pair_sent && !fn->write_off) || w->fn_out_beat;
     fn->words += (word ? 1u : 0u) - (w->w_fire ? 1u : 0u);
     if (ce) {
         for (unsigned i = last_stage; i > 0; i--) {
