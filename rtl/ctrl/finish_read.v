@@ -50,7 +50,7 @@ module finish_read #(
     reg         begin_q;       // the step is the one to the first part
     reg         src_part_q;
     reg         skip_aux, skip_src;   // beats of 0; they stand long before the first step
-    reg         nest_step_q;
+    reg         addr_step_q;
     reg  [28:0] addr_q;        // of the next burst
     reg  [6:0]  left_q;        // beats of the part from there on
     reg  [6:0]  len_q;         // of the burst
@@ -95,7 +95,7 @@ module finish_read #(
     always @(posedge clk_i) begin
         skip_aux    <= aux_beats_i == 7'd0;
         skip_src    <= src_beats_i == 7'd0;
-        nest_step_q <= block_end;      // steps are four cycles apart
+        addr_step_q <= block_end;      // steps are four cycles apart
         begin_q     <= idle;
         if (state_q == ST_STEP) src_part_q <= to_src;
         if (state_q == ST_LENGTH) begin
@@ -127,10 +127,10 @@ module finish_read #(
 
     wire [47:0] unused_index;
     wire [2:0]  unused_last;
-    loop_counter #(.LEVELS(3), .W(16), .FAST(1)) u_nest (
+    loop_counter #(.LEVELS(3), .W(16), .FAST(2)) u_nest (
         .clk_i   (clk_i),
         .init_i  (idle),
-        .step_i  (nest_step_q),
+        .step_i  (block_end),
         .lasts_i (lasts_i),
         .index_o (unused_index),
         .last_o  (unused_last),
@@ -150,7 +150,7 @@ module finish_read #(
         .clk_i  (clk_i),
         .init_i (idle),
         .base_i (aux_base_i),
-        .step_i (nest_step_q),
+        .step_i (addr_step_q),
         .inc_i  (inc),
         .jumps_i(aux_jumps),
         .skip_i ({22'd0, aux_beats_i}),
@@ -161,7 +161,7 @@ module finish_read #(
         .clk_i  (clk_i),
         .init_i (idle),
         .base_i (src_base_i),
-        .step_i (nest_step_q),
+        .step_i (addr_step_q),
         .inc_i  (1'b1),
         .jumps_i(29'd0),
         .skip_i ({22'd0, src_beats_i}),

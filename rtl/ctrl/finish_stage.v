@@ -67,6 +67,7 @@ module finish_stage #(
     localparam [2:0] ST_IDLE = 3'd0, ST_ENTRY = 3'd1, ST_AUX = 3'd2, ST_GROUPS = 3'd3, ST_STATE = 3'd4, ST_FLUSH = 3'd5, ST_EXIT = 3'd6;
 
     reg  [2:0]   state_q, state_d;
+    reg          from_array_q;         // GROUPS, of results
     wire [575:0] desc;
 
     descriptor #(.WORDS(9)) u_desc (
@@ -144,6 +145,8 @@ module finish_stage #(
         if (rst_i) state_q <= ST_IDLE;
         else       state_q <= state_d;
 
+    always @(posedge clk_i) from_array_q <= state_d == ST_GROUPS && !from_memory && !rst_i;
+
     always @(posedge clk_i)
         if (idle_o) begin
             aux_q   <= 4'd0;
@@ -200,7 +203,7 @@ module finish_stage #(
     );
 
     wire source_ready, block_run;
-    wire group_valid = group_valid_i && state_q == ST_GROUPS && !from_memory;
+    wire group_valid = group_valid_i && from_array_q;
     assign read_ready = state_q == ST_AUX || (state_q == ST_STATE && state_load) || (state_q == ST_GROUPS && from_memory && source_ready);
 
     finish_data #(.M(M), .N(N), .LANES(LANES), .W_ACC(W_ACC), .PLANES(PLANES_MAX)) u_data (

@@ -39,10 +39,10 @@ module finish_write (
 
     always @(posedge clk_i) written_q <= write_run;
 
-    loop_counter #(.LEVELS(3), .W(16), .FAST(1)) u_nest (
+    loop_counter #(.LEVELS(3), .W(16), .FAST(2)) u_nest (
         .clk_i   (clk_i),
         .init_i  (init_i),
-        .step_i  (written_q),
+        .step_i  (write_run),
         .lasts_i (lasts_i),
         .index_o (unused_index),
         .last_o  (unused_last),

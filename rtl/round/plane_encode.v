@@ -67,7 +67,7 @@ module plane_encode #(
         end else begin : g_stages
             reg  [2:0] negative_q, odd_q;     // after each stage
             reg  [6:0] size_q, binary2_q, binary3_q, rest3_q;
-            reg  [4:0] rest2_q;
+            reg  [4:0] rest2_inverse_q;       // else Yosys takes it for the address of a table, and puts the table in front of it
             reg        plus4_q, plus4_3q, plus3_q, minus3_q;
             always @(posedge clk_i)
                 if (ce_i) begin
@@ -81,11 +81,11 @@ module plane_encode #(
                     plus4_3q   <= plus4_q;
                     plus3_q    <= top3;
                     minus3_q   <= bottom3;
-                    rest2_q    <= rest_of_3;
+                    rest2_inverse_q <= ~rest_of_3;
                 end
             assign {negative, magnitude, odd_o} = {negative_q[2], size_q, odd_q[2]};
             assign {plus4, rest3} = {plus4_3q, rest3_q};
-            assign {plus3, minus3, rest2} = {plus3_q, minus3_q, rest2_q};
+            assign {plus3, minus3, rest2} = {plus3_q, minus3_q, ~rest2_inverse_q};
             assign binary = binary3_q;
         end
     endgenerate
