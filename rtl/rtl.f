@@ -26,10 +26,12 @@ rtl/ctrl/dispatch.v
 rtl/ctrl/event_counters.v
 rtl/ctrl/execute_stage.v
 rtl/ctrl/fetch.v
+rtl/ctrl/finish_blocks.v
 rtl/ctrl/finish_compact.v
 rtl/ctrl/finish_read.v
 rtl/ctrl/finish_stage.v
 rtl/ctrl/finish_unit.v
+rtl/ctrl/finish_write.v
 rtl/ctrl/load_request.v
 rtl/ctrl/load_stage.v
 rtl/ctrl/load_writer.v

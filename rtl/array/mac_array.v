@@ -102,7 +102,8 @@ module mac_array #(
     reg valid_q, one_q;                     // left_q is not 0, is 1
     assign group_valid_o = valid_q;
     assign group_o       = drain_q[LANES*W_ACC-1:0];
-    assign tile_ready_o  = FAST != 0 ? left_d == {W_GROUPS{1'b0}} : !valid_q || (one_q && group_take_i);
+    wire   empties       = !valid_q || (one_q && group_take_i);
+    assign tile_ready_o  = FAST != 0 ? empties && !tile_take_i[0] : empties;
 
     always @(posedge clk_i)
         if (rst_i) {left_q, valid_q, one_q} <= {(W_GROUPS+2){1'b0}};

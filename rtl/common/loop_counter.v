@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // Nest of LEVELS counted loops, level 0 innermost, given by their last indices. init_i restarts all at 0; step_i goes to the next iteration.
 // inc_o is one-hot: the level whose index this step increments (inner ones restart); none when done_o.
-// FAST = 1: last_o comes from registers; lasts_i must then stand for three cycles before init_i.
+// FAST = 1: last_o comes from registers; lasts_i must then stand for three cycles before init_i. FAST = 2: also, init_i and step_i take effect
+// one cycle later, so that steps come two cycles apart at least.
 // last_o[l]: level l is at its last index. done_o: all are, so the next step ends the nest (indices return to 0).
 `default_nettype none
 
@@ -30,6 +31,18 @@ module loop_counter #(
     generate
         for (l = 0; l < LEVELS; l = l + 1) begin : g_level
             reg [W-1:0] index_q;
+            wire        restart, step;
+            if (FAST == 2) begin : g_late
+                reg restart_q, step_q;
+                always @(posedge clk_i) begin
+                    restart_q <= init_i || (step_i && inner_last[l+1]);
+                    step_q    <= step_i && inner_last[l];
+                end
+                assign {restart, step} = {restart_q, step_q};
+            end else begin : g_now
+                assign restart = init_i || (step_i && inner_last[l+1]);
+                assign step    = step_i && inner_last[l];
+            end
 
             assign index_o[W*l +: W] = index_q;
             if (FAST != 0) begin : g_flag
@@ -38,8 +51,8 @@ module loop_counter #(
                 always @(posedge clk_i) begin
                     before_q <= lasts_i[W*l +: W] - 1'b1;
                     only_q   <= lasts_i[W*l +: W] == {W{1'b0}};
-                    if (init_i || (step_i && inner_last[l+1])) last_q <= only_q;
-                    else if (step_i && inner_last[l])          last_q <= index_q == before_q;
+                    if (restart)   last_q <= only_q;
+                    else if (step) last_q <= index_q == before_q;
                 end
                 assign last_o[l] = last_q;
             end else begin : g_compare
@@ -49,8 +62,8 @@ module loop_counter #(
             assign inc_o[l]          = inner_last[l] && !last_o[l];
 
             always @(posedge clk_i)
-                if (init_i || (step_i && inner_last[l+1])) index_q <= {W{1'b0}};
-                else if (step_i && inner_last[l])          index_q <= index_q + 1'b1;
+                if (restart)   index_q <= {W{1'b0}};
+                else if (step) index_q <= index_q + 1'b1;
         end
     endgenerate
 

@@ -49,19 +49,21 @@ module finish_read #(
     reg  [2:0]  state_q, state_d;
     reg         begin_q;       // the step is the one to the first part
     reg         src_part_q;
+    reg         skip_aux, skip_src;   // beats of 0; they stand long before the first step
+    reg         addr_step_q;
     reg  [28:0] addr_q;        // of the next burst
     reg  [6:0]  left_q;        // beats of the part from there on
     reg  [6:0]  len_q;         // of the burst
     reg         last_q;        // which ends the part
     reg         in_range_q, asked_q;
     reg  [6:0]  space_q;
+    reg  [6:0]  minus_q;       // minus len_q
 
     wire [28:0] aux_addr, src_addr, next_aux, next_src;
     wire [2:0]  inc;
     wire        nest_done;
 
-    wire        skip_aux  = aux_beats_i == 7'd0;
-    wire        skip_src  = src_beats_i == 7'd0;
+    wire        idle      = state_q == ST_IDLE;
     wire        step      = state_q == ST_STEP && !begin_q;
     wire        block_end = step && (src_part_q || skip_src);
     wire        to_src    = begin_q || block_end ? skip_aux : 1'b1;
@@ -91,7 +93,10 @@ module finish_read #(
         else       state_q <= state_d;
 
     always @(posedge clk_i) begin
-        begin_q <= state_q == ST_IDLE;
+        skip_aux    <= aux_beats_i == 7'd0;
+        skip_src    <= src_beats_i == 7'd0;
+        addr_step_q <= block_end;      // steps are four cycles apart
+        begin_q     <= idle;
         if (state_q == ST_STEP) src_part_q <= to_src;
         if (state_q == ST_LENGTH) begin
             len_q      <= fits ? left_q : bound;
@@ -111,16 +116,20 @@ module finish_read #(
         end
 
     always @(posedge clk_i) asked_q <= ask && !rst_i;
+    always @(posedge clk_i) minus_q <= 7'd0 - len_q;
+
+    // one chain: what leaves the FIFO is a carry
+    wire [7:0] space = {space_q, 1'b1} + {minus_q & {7{asked_q}}, out_valid_o && out_ready_i};
 
     always @(posedge clk_i)
         if (rst_i) space_q <= DEPTH_BEATS;
-        else       space_q <= space_q - (asked_q ? len_q : 7'd0) + {6'd0, out_valid_o && out_ready_i};
+        else       space_q <= space[7:1];
 
     wire [47:0] unused_index;
     wire [2:0]  unused_last;
-    loop_counter #(.LEVELS(3), .W(16), .FAST(1)) u_nest (
+    loop_counter #(.LEVELS(3), .W(16), .FAST(2)) u_nest (
         .clk_i   (clk_i),
-        .init_i  (init_i),
+        .init_i  (idle),
         .step_i  (block_end),
         .lasts_i (lasts_i),
         .index_o (unused_index),
@@ -139,9 +148,9 @@ module finish_read #(
 
     address_walk #(.LEVELS(3), .W(29), .SLOW(1)) u_aux (
         .clk_i  (clk_i),
-        .init_i (init_i),
+        .init_i (idle),
         .base_i (aux_base_i),
-        .step_i (block_end),
+        .step_i (addr_step_q),
         .inc_i  (inc),
         .jumps_i(aux_jumps),
         .skip_i ({22'd0, aux_beats_i}),
@@ -150,9 +159,9 @@ module finish_read #(
     );
     address_walk #(.LEVELS(1), .W(29), .SLOW(1)) u_src (
         .clk_i  (clk_i),
-        .init_i (init_i),
+        .init_i (idle),
         .base_i (src_base_i),
-        .step_i (block_end),
+        .step_i (addr_step_q),
         .inc_i  (1'b1),
         .jumps_i(29'd0),
         .skip_i ({22'd0, src_beats_i}),
@@ -172,7 +181,7 @@ module finish_read #(
         .out_data_o (out_data_o)
     );
 
-    wire unused = &{1'b0, mem_beats_i, unused_index, unused_last, unused_ready};
+    wire unused = &{1'b0, mem_beats_i, space[0], unused_index, unused_last, unused_ready};
 
 endmodule
 

@@ -60,11 +60,14 @@ module finish_stage #(
 
     localparam integer LAST_GROUP_I = 64 / LANES - 1;
     localparam integer LAST_STATE_I = LANES + 32 - 1;   // generators and slots
+    localparam integer LANES_I      = LANES;
     localparam [5:0] LAST_GROUP = LAST_GROUP_I[5:0];
     localparam [6:0] LAST_STATE = LAST_STATE_I[6:0];
+    localparam [5:0] FIRST_SLOT = ~LANES_I[5:0] + 6'd1;
     localparam [2:0] ST_IDLE = 3'd0, ST_ENTRY = 3'd1, ST_AUX = 3'd2, ST_GROUPS = 3'd3, ST_STATE = 3'd4, ST_FLUSH = 3'd5, ST_EXIT = 3'd6;
 
     reg  [2:0]   state_q, state_d;
+    reg          from_array_q;         // GROUPS, of results
     wire [575:0] desc;
 
     descriptor #(.WORDS(9)) u_desc (
@@ -77,11 +80,10 @@ module finish_stage #(
 
     // what follows from the first words is in registers long before the last word comes
     wire [7:0]  opcode      = desc[ISA_OPCODE_AT +: ISA_OPCODE_W];
-    reg         state_load, state_store, from_memory, has_aux, bad_planes;
+    reg         state_load, state_store, state_op, from_memory, has_aux, bad_planes;
     reg  [3:0]  aux_beats, out_beats, aux_last;
     reg  [6:0]  run_beats, read_beats;
     reg  [47:0] read_lasts;
-    wire        state_op    = state_load || state_store;
     wire        to_int32    = desc[ISA_FIN_OUT_INT32_AT];
     wire        write_off   = desc[ISA_FIN_WRITE_OFF_AT];
     wire        aux_no_mask = desc[ISA_FIN_AUX_NO_MASK_AT];
@@ -93,10 +95,11 @@ module finish_stage #(
     always @(posedge clk_i) begin
         state_load  <= opcode == OP_STATE_LOAD;
         state_store <= opcode == OP_STATE_STORE;
+        state_op    <= opcode == OP_STATE_LOAD || opcode == OP_STATE_STORE;
         from_memory <= opcode == OP_ELEMENTWISE;
         has_aux     <= desc[ISA_FIN_AUX_KIND_AT +: 2] != 2'd0;
-        bad_planes  <= (!to_int32 && (out_planes == 3'd0 || out_planes > MOST_PLANES)) ||
-                       (has_aux && (aux_planes == 3'd0 || aux_planes > MOST_PLANES));
+        bad_planes  <= !state_op && ((!to_int32 && (out_planes == 3'd0 || out_planes > MOST_PLANES)) ||
+                                     (has_aux && (aux_planes == 3'd0 || aux_planes > MOST_PLANES)));
         aux_beats   <= !has_aux ? 4'd0 : aux_no_mask ? {1'b0, aux_planes} : {aux_planes, 1'b0};
         aux_last    <= aux_beats - 4'd1;
         out_beats   <= desc[ISA_FIN_OUT_NO_MASK_AT] ? {1'b0, out_planes} : {out_planes, 1'b0};
@@ -108,17 +111,17 @@ module finish_stage #(
     // sequence of blocks
     reg  [3:0]  aux_q;
     reg  [5:0]  group_q;
-    reg  [6:0]  beat_q;                // of STATE_LOAD and STATE_STORE
-    wire [47:0] unused_index;
-    wire [2:0]  last, unused_inc;
-    wire        blocks_done;
+    reg         last_group_q;          // group_q is LAST_GROUP
+    reg  [LANES-1:0] lane_q;           // of STATE_LOAD and STATE_STORE: the beat's lane, one-hot,
+    reg  [5:0]       slot_q;           // or slot: negative before the first
+    wire        last_block;
     wire        read_valid, read_ready, lanes_idle;
     wire [63:0] read_data;
     wire        source_valid, lanes_ready, state_taken;
 
-    wire enter     = state_q == ST_ENTRY && !bad_field_o && !halt_i;
-    wire take      = state_q == ST_GROUPS && source_valid && lanes_ready && !halt_i;
-    wire block_end = take && group_q == LAST_GROUP;
+    wire enter     = state_q == ST_ENTRY && !bad_planes && !halt_i;
+    wire take      = source_valid && lanes_ready;
+    wire block_end = take && last_group_q;
     wire aux_take  = state_q == ST_AUX && read_valid;
     wire aux_end   = aux_take && aux_q == aux_last;
     wire state_beat = state_q == ST_STATE && (state_load ? read_valid : state_taken);
@@ -130,8 +133,8 @@ module finish_stage #(
             ST_IDLE:   if (start_i) state_d = ST_ENTRY;
             ST_ENTRY:  if (enter) state_d = state_op ? ST_STATE : block_state;
             ST_AUX:    if (aux_end) state_d = ST_GROUPS;
-            ST_GROUPS: if (block_end) state_d = blocks_done ? ST_FLUSH : block_state;
-            ST_STATE:  if (state_beat && beat_q == LAST_STATE) state_d = ST_FLUSH;
+            ST_GROUPS: if (block_end) state_d = last_block ? ST_FLUSH : block_state;
+            ST_STATE:  if (state_beat && slot_q == 6'd31) state_d = ST_FLUSH;
             ST_FLUSH:  if (lanes_idle && write_idle_i) state_d = ST_EXIT;
             ST_EXIT:   state_d = ST_IDLE;
             default:   state_d = ST_IDLE;
@@ -142,42 +145,38 @@ module finish_stage #(
         if (rst_i) state_q <= ST_IDLE;
         else       state_q <= state_d;
 
+    always @(posedge clk_i) from_array_q <= state_d == ST_GROUPS && !from_memory && !rst_i;
+
     always @(posedge clk_i)
-        if (enter) begin
+        if (idle_o) begin
             aux_q   <= 4'd0;
             group_q <= 6'd0;
-            beat_q  <= 7'd0;
+            lane_q  <= {{(LANES-1){1'b0}}, 1'b1};
+            slot_q  <= FIRST_SLOT;
+            last_group_q <= 1'b0;
         end else begin
-            if (aux_take)   aux_q   <= aux_end ? 4'd0 : aux_q + 4'd1;
-            if (take)       group_q <= block_end ? 6'd0 : group_q + 6'd1;
-            if (state_beat) beat_q  <= beat_q + 7'd1;
+            if (aux_take) aux_q <= aux_end ? 4'd0 : aux_q + 4'd1;
+            if (take) begin
+                group_q      <= block_end ? 6'd0 : group_q + 6'd1;
+                last_group_q <= group_q == LAST_GROUP - 6'd1;
+            end
+            if (state_beat) begin
+                lane_q <= lane_q << 1;
+                slot_q <= slot_q + 6'd1;
+            end
         end
 
-    loop_counter #(.LEVELS(3), .W(16), .FAST(1)) u_blocks (
-        .clk_i   (clk_i),
-        .init_i  (enter),
-        .step_i  (block_end),
-        .lasts_i (lasts),
-        .index_o (unused_index),
-        .last_o  (last),
-        .inc_o   (unused_inc),
-        .done_o  (blocks_done)
+    wire [63:0] valid_elements;
+    finish_blocks #(.M(M), .N(N)) u_blocks (
+        .clk_i      (clk_i),
+        .init_i     (idle_o),
+        .begin_i    (enter || block_end),
+        .lasts_i    (lasts),
+        .rows_last_i(desc[ISA_FIN_ROWS_LAST_AT +: 4]),
+        .cols_last_i(desc[ISA_FIN_COLS_LAST_AT +: 4]),
+        .last_o     (last_block),
+        .valid_o    (valid_elements)
     );
-
-    // padding: rows of the last block row, columns of the last block column
-    wire [3:0]  rows_last = desc[ISA_FIN_ROWS_LAST_AT +: 4];
-    wire [3:0]  cols_last = desc[ISA_FIN_COLS_LAST_AT +: 4];
-    wire [3:0]  rows      = last[2] ? rows_last : 4'd8;
-    wire [3:0]  cols      = (last[1] && last[0]) ? cols_last : 4'd8;
-    wire [63:0] valid_block, valid_elements;
-    genvar i;
-    generate
-        for (i = 0; i < 64; i = i + 1) begin : g_valid
-            localparam [5:0] AT = i;
-            assign valid_block[i] = {1'b0, AT[5:3]} < rows && {1'b0, AT[2:0]} < cols;
-        end
-    endgenerate
-    element_order #(.M(M), .N(N), .TO_BLOCK(0)) u_valid (.in_i(valid_block), .out_o(valid_elements));
 
     finish_read #(.LOG_FIFO(LOG_FIFO)) u_read (
         .clk_i        (clk_i),
@@ -204,32 +203,34 @@ module finish_stage #(
     );
 
     wire source_ready, block_run;
+    wire group_valid = group_valid_i && from_array_q;
     assign read_ready = state_q == ST_AUX || (state_q == ST_STATE && state_load) || (state_q == ST_GROUPS && from_memory && source_ready);
 
     finish_data #(.M(M), .N(N), .LANES(LANES), .W_ACC(W_ACC), .PLANES(PLANES_MAX)) u_data (
         .clk_i         (clk_i),
         .rst_i         (rst_i),
         .desc_i        (desc),
-        .enter_i       (enter),
+        .init_i        (idle_o),
         .from_memory_i (from_memory),
         .aux_take_i    (aux_take),
-        .aux_index_i   (aux_q),
+        .aux_last_i    (aux_q == aux_last),
         .source_beat_i (state_q == ST_GROUPS && from_memory && read_valid),
         .source_ready_o(source_ready),
         .read_data_i   (read_data),
-        .group_valid_i (group_valid_i && state_q == ST_GROUPS && !from_memory),
+        .group_valid_i (group_valid),
         .group_i       (group_i),
         .valid_i       (valid_elements[LANES*group_q +: LANES]),
         .source_valid_o(source_valid),
         .ready_o       (lanes_ready),
         .take_i        (take),
-        .last_i        (block_end),
+        .last_i        (last_group_q),
         .idle_o        (lanes_idle),
         .state_load_i  (state_q == ST_STATE && state_load && read_valid),
         .state_store_i (state_q == ST_STATE && state_store),
         .state_op_i    (state_op),
         .state_taken_o (state_taken),
-        .state_beat_i  (beat_q),
+        .state_lane_i  (lane_q),
+        .state_slot_i  (slot_q),
         .slot_update_i (state_q == ST_EXIT && !state_op),
         .out_beats_i   (out_beats),
         .run_valid_o   (block_run),
@@ -239,60 +240,33 @@ module finish_stage #(
         .write_data_o  (write_data_o)
     );
 
-    // runs of the write port: a block as soon as it has data, or the state
-    reg         state_run_q;           // still to be asked for
-    reg         written_q;             // a run has gone: the address of the next follows
-    wire        write_run = run_valid_o && run_ready_i;
-    wire [2:0]  write_inc, unused_write_last;
-    wire        unused_write_done;
-    wire [47:0] unused_write_index;
-    wire [28:0] unused_next;
-
-    always @(posedge clk_i)
-        if (rst_i)          state_run_q <= 1'b0;
-        else if (enter)     state_run_q <= state_store;
-        else if (write_run) state_run_q <= 1'b0;
-
-    always @(posedge clk_i) written_q <= write_run;
-
-    assign run_valid_o = state_op ? state_run_q : block_run;
     assign run_beats_o = run_beats;
-
-    loop_counter #(.LEVELS(3), .W(16), .FAST(1)) u_written (
-        .clk_i   (clk_i),
-        .init_i  (enter),
-        .step_i  (written_q),
-        .lasts_i (lasts),
-        .index_o (unused_write_index),
-        .last_o  (unused_write_last),
-        .inc_o   (write_inc),
-        .done_o  (unused_write_done)
-    );
-
-    wire [23:0] j2 = desc[ISA_FIN_L2_DST_JUMP_AT +: 24];
-    wire [23:0] j1 = desc[ISA_FIN_L1_DST_JUMP_AT +: 24];
-    wire [23:0] j0 = desc[ISA_FIN_L0_DST_JUMP_AT +: 24];
-    address_walk #(.LEVELS(3), .W(29), .SLOW(1)) u_dst (
-        .clk_i  (clk_i),
-        .init_i (enter),
-        .base_i (desc[ISA_FIN_DST_ADDR_AT+3 +: 29]),
-        .step_i (written_q),
-        .inc_i  (write_inc),
-        .jumps_i({{5{j2[23]}}, j2, {5{j1[23]}}, j1, {5{j0[23]}}, j0}),
-        .skip_i ({22'd0, run_beats_o}),
-        .value_o(run_addr_o),
-        .next_o (unused_next)
+    finish_write u_write (
+        .clk_i        (clk_i),
+        .rst_i        (rst_i),
+        .init_i       (idle_o),
+        .enter_i      (enter),
+        .state_op_i   (state_op),
+        .state_store_i(state_store),
+        .base_i       (desc[ISA_FIN_DST_ADDR_AT+3 +: 29]),
+        .jumps_i      ({desc[ISA_FIN_L2_DST_JUMP_AT +: 24], desc[ISA_FIN_L1_DST_JUMP_AT +: 24], desc[ISA_FIN_L0_DST_JUMP_AT +: 24]}),
+        .lasts_i      (lasts),
+        .beats_i      (run_beats),
+        .block_i      (block_run),
+        .run_valid_o  (run_valid_o),
+        .run_ready_i  (run_ready_i),
+        .run_addr_o   (run_addr_o)
     );
 
     assign idle_o          = state_q == ST_IDLE;
-    assign bad_field_o     = state_q == ST_ENTRY && !state_op && bad_planes;
+    assign bad_field_o     = state_q == ST_ENTRY && bad_planes;
     assign finished_push_o = state_q == ST_EXIT && desc[ISA_FIN_PUSH_LOAD_AT];
-    assign group_take_o    = take && !from_memory;
+    assign group_take_o    = group_valid && lanes_ready;
     assign busy_o          = take || aux_take || state_beat;
     assign blocked_o       = state_q == ST_GROUPS && source_valid && !lanes_ready;
     assign starved_o       = (state_q == ST_AUX && !read_valid) || (state_q == ST_GROUPS && !source_valid);
 
-    wire unused = &{1'b0, desc, unused_index, unused_inc, write_off, unused_write_last, unused_write_done, unused_write_index, unused_next};
+    wire unused = &{1'b0, desc, write_off};
 
 endmodule
 

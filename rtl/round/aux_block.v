@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Auxiliary planes of a block in a full finish stage: beats come in any order by their index, groups of LANES elements leave in element order.
+// Auxiliary planes of a block in a full finish stage: beats come in, groups of LANES elements leave in element order.
 `default_nettype none
 
 module aux_block #(
@@ -10,8 +10,9 @@ module aux_block #(
 ) (
     input  wire                    clk_i,
 
-    input  wire                    beat_i,       // beat_index_i: mask 0, sign 0, mask 1, ...; with no_mask_i sign 0, sign 1, ...
-    input  wire [3:0]              beat_index_i,
+    input  wire                    init_i,       // until the first beat of an instruction
+    input  wire                    beat_i,       // mask 0, sign 0, mask 1, ...; with no_mask_i sign 0, sign 1, ...
+    input  wire                    beat_last_i,  // of its block
     input  wire [63:0]             data_i,       // row-major
     input  wire                    transpose_i,
     input  wire                    no_mask_i,
@@ -33,22 +34,30 @@ module aux_block #(
     assign block = transpose_i ? turned : data_i;
     element_order #(.M(M), .N(N), .TO_BLOCK(0)) u_order (.in_i(block), .out_o(elements));
 
+    reg  [2*PLANES-1:0] at_q;                    // one-hot: the slice that the next beat is
+    localparam [2*PLANES-1:0] FIRST = 1;
+    always @(posedge clk_i)
+        if (init_i || (beat_i && beat_last_i)) at_q <= no_mask_i ? FIRST << 1 : FIRST;
+        else if (beat_i)                       at_q <= no_mask_i ? at_q << 2 : at_q << 1;
+
     generate
         for (p = 0; p < PLANES; p = p + 1) begin : g_plane
             localparam [2:0] PLANE = p;
             reg  [63:0] mask_q, sign_q;
-            wire [3:0]  mask_at = {PLANE, 1'b0};
-            wire [3:0]  sign_at = no_mask_i ? {1'b0, PLANE} : {PLANE, 1'b1};
-            wire        used    = PLANE < planes_i;
+            reg         used_q, ones_q;       // they stand long before the first group
+            always @(posedge clk_i) begin
+                used_q <= PLANE < planes_i;
+                ones_q <= PLANE < planes_i && no_mask_i;
+            end
 
             always @(posedge clk_i)
-                if (beat_i && beat_index_i == mask_at && !no_mask_i) mask_q <= elements;
-                else if (take_i)                                     mask_q <= mask_q >> LANES;
+                if (beat_i && at_q[2*p]) mask_q <= elements;
+                else if (take_i)         mask_q <= mask_q >> LANES;
             always @(posedge clk_i)
-                if (beat_i && beat_index_i == sign_at) sign_q <= elements;
-                else if (take_i)                       sign_q <= sign_q >> LANES;
+                if (beat_i && at_q[2*p+1]) sign_q <= elements;
+                else if (take_i)           sign_q <= sign_q >> LANES;
 
-            assign mask_o[LANES*p +: LANES] = (mask_q[LANES-1:0] | {LANES{no_mask_i}}) & {LANES{used}};
+            assign mask_o[LANES*p +: LANES] = (mask_q[LANES-1:0] & {LANES{used_q}}) | {LANES{ones_q}};
             assign sign_o[LANES*p +: LANES] = sign_q[LANES-1:0];
         end
     endgenerate

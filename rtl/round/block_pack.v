@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // Collects the trits of one 8 x 8 block, LANES elements at a time in element order, and hands the block out as memory beats.
-// put_i, with ready_o, shifts a group in (last_i: it completes the block). A complete block moves to the output register when that is empty;
-// until then nothing is put: ready_o is 0, COPIES times the same register, for as many places. run_valid_o is 1 from the move of a block to
-// run_ready_i. Output: beats_i beats per block, plane 0 first, mask before sign (sign only if maskless).
+// put_i, with ready_o, shifts a group in (last_i: it completes the block). A complete block moves to the output register when that is empty and
+// the run of the block before it has been taken; until then nothing is put: ready_o is 0, COPIES times the same register, for as many places.
+// run_valid_o is 1 from the move of a block to run_ready_i. Output: beats_i beats per block, plane 0 first, mask before sign (sign only if maskless).
 `default_nettype none
 
 module block_pack #(
@@ -38,18 +38,21 @@ module block_pack #(
     reg  [64*PLANES-1:0]  mask_q, sign_q;       // element order
     reg  [128*PLANES-1:0] out_q;                // beats: plane p mask, sign
     reg                   full_q, out_valid_q, run_q;
-    reg  [3:0]            beat_q;
+    reg                   move_q;               // of a full block, to the output register
+    reg  [3:0]            beat_q, last_beat_q;  // in the output register, whose odd beats are a maskless block's
     reg  [COPIES-1:0]     ready_q;              // each looks at itself, so that synthesis keeps them all
 
-    wire last_beat   = out_valid_q && out_ready_i && beat_q == beats_i - 4'd1;
-    wire move        = full_q && !out_valid_q;
+    wire last_beat   = out_valid_q && out_ready_i && beat_q == last_beat_q;
     wire put         = put_i && ready_q[0];
-    wire full_d      = (put && last_i) || (full_q && out_valid_q);
-    wire out_valid_d = (move && !drop_i) || (out_valid_q && !last_beat);
+    wire full_d      = (put && last_i) || (full_q && !move_q);
+    wire out_valid_d = (move_q && !drop_i) || (out_valid_q && !last_beat);
+    wire run_d       = run_q && !run_ready_i;
+    wire held_d      = out_valid_d || run_d;
+    wire move_d      = full_d && !held_d;
 
     assign ready_o     = ready_q;
     assign idle_o      = !full_q && !out_valid_q;
-    assign run_valid_o = (move && !drop_i) || run_q;
+    assign run_valid_o = run_q;
     assign out_valid_o = out_valid_q;
 
     always @(posedge clk_i)
@@ -57,17 +60,20 @@ module block_pack #(
             full_q      <= 1'b0;
             out_valid_q <= 1'b0;
             run_q       <= 1'b0;
+            move_q      <= 1'b0;
             ready_q     <= {COPIES{1'b1}};
         end else begin
             full_q      <= full_d;
             out_valid_q <= out_valid_d;
-            run_q       <= run_valid_o && !run_ready_i;
-            ready_q     <= ~({COPIES{out_valid_d}} & (ready_q & {COPIES{put_i && last_i}} | {COPIES{full_q && out_valid_q}}));
+            run_q       <= (move_d && !drop_i) || run_d;
+            move_q      <= move_d;
+            ready_q     <= ~({COPIES{held_d}} & (ready_q & {COPIES{put_i && last_i}} | {COPIES{full_q && !move_q}}));
         end
 
     always @(posedge clk_i)
-        if (move)                            beat_q <= 4'd0;
-        else if (out_valid_q && out_ready_i) beat_q <= beat_q + 4'd1;
+        if (move_q)                          beat_q <= {3'd0, no_mask_i};
+        else if (out_valid_q && out_ready_i) beat_q <= beat_q + {2'd0, no_mask_i, !no_mask_i};
+    always @(posedge clk_i) last_beat_q <= no_mask_i ? {beats_i[2:0], 1'b0} - 4'd1 : beats_i - 4'd1;   // stands long before
 
     genvar p, i;
     generate
@@ -84,13 +90,11 @@ module block_pack #(
             element_order #(.M(M), .N(N), .TO_BLOCK(1)) u_sign (.in_i(sign_q[64*p +: 64]), .out_o(sign_block));
 
             always @(posedge clk_i)
-                if (move) out_q[128*p +: 128] <= {sign_block, mask_block};
+                if (move_q) out_q[128*p +: 128] <= {sign_block, mask_block};
         end
     endgenerate
 
-    // a maskless tensor's beats are the odd ones of the register
-    wire [3:0]  select = no_mask_i ? {beat_q[2:0], 1'b1} : beat_q;
-    wire [63:0] beat   = out_q[64*select +: 64];
+    wire [63:0] beat = out_q[64*beat_q +: 64];
     wire [63:0] turned;
     generate
         for (i = 0; i < 64; i = i + 1) begin : g_bit

@@ -13,12 +13,12 @@ module finish_data #(
     input  wire                   clk_i,
     input  wire                   rst_i,
     input  wire [575:0]           desc_i,
-    input  wire                   enter_i,        // the instruction starts
+    input  wire                   init_i,         // until the instruction starts
     input  wire                   from_memory_i,  // elements come from the int32 source
 
     // beats from memory: auxiliary planes, int32 source
     input  wire                   aux_take_i,
-    input  wire [3:0]             aux_index_i,
+    input  wire                   aux_last_i,     // of a block
     input  wire                   source_beat_i,
     output wire                   source_ready_o,
     input  wire [63:0]            read_data_i,
@@ -30,15 +30,16 @@ module finish_data #(
     output wire                   source_valid_o,
     output wire                   ready_o,
     input  wire                   take_i,
-    input  wire                   last_i,         // the group completes its block
+    input  wire                   last_i,         // the next group to be taken completes its block
     output wire                   idle_o,
 
     // generators and slots
     input  wire                   state_load_i,
     input  wire                   state_store_i,
     input  wire                   state_op_i,     // STATE_LOAD or STATE_STORE
-    output wire                   state_taken_o,  // the beat that state_beat_i names is on its way to memory
-    input  wire [6:0]             state_beat_i,
+    output wire                   state_taken_o,  // the beat is on its way to memory
+    input  wire [LANES-1:0]       state_lane_i,   // whose generator it is, one-hot, 0 for a slot
+    input  wire [5:0]             state_slot_i,   // the slot that it is, negative: none
     input  wire                   slot_update_i,
 
     // to memory
@@ -55,7 +56,6 @@ module finish_data #(
     localparam integer PAIRS = LANES / 2;         // int32 beats per group
     localparam integer LAST_PAIR_I = PAIRS - 1;
     localparam [5:0] LAST_PAIR = LAST_PAIR_I[5:0];
-    localparam [6:0] N_LANES   = LANES[6:0];
 
     // of the lanes (finish_lane.v, SCALE_FORM 1)
     localparam integer LAST_STAGE = 9;
@@ -74,8 +74,9 @@ module finish_data #(
     wire [PLANES*LANES-1:0] aux_mask, aux_sign;
     aux_block #(.M(M), .N(N), .LANES(LANES), .PLANES(PLANES)) u_aux (
         .clk_i       (clk_i),
+        .init_i      (init_i),
         .beat_i      (aux_take_i),
-        .beat_index_i(aux_index_i),
+        .beat_last_i (aux_last_i),
         .data_i      (read_data_i),
         .transpose_i (desc_i[ISA_FIN_AUX_TRANSPOSE_AT]),
         .no_mask_i   (aux_no_mask),
@@ -89,33 +90,35 @@ module finish_data #(
     wire                   gather_full;
     int32_gather #(.LANES(LANES), .W_ACC(W_ACC)) u_gather (
         .clk_i  (clk_i),
-        .clear_i(rst_i || enter_i),
+        .clear_i(rst_i || init_i),
         .beat_i (source_beat_i),
         .data_i (read_data_i),
         .ready_o(source_ready_o),
-        .take_i (take_i),
+        .take_i (ready_o),
         .hold_i (last_i),                 // after a block's last beat come the next block's aux beats
         .full_o (gather_full),
         .group_o(gathered)
     );
-    assign source_valid_o = from_memory_i ? gather_full : group_valid_i;
+    assign source_valid_o = gather_full || group_valid_i;
 
     // ---- scale: the shift of the instruction ----
     wire [7:0]  slot_exp;
-    reg  [9:0]  shift_q;             // the slot stands long before the instruction starts
-    always @(posedge clk_i)
-        shift_q <= {{2{desc_i[ISA_FIN_SHIFT_AT+7]}}, desc_i[ISA_FIN_SHIFT_AT +: 8]} -
-                   (desc_i[ISA_FIN_SLOT_USE_AT] ? {2'd0, slot_exp} : 10'd0);
+    reg  [7:0]  exp_q;               // the slot stands long before the instruction starts
+    reg  [9:0]  shift_q;
+    always @(posedge clk_i) begin
+        exp_q   <= desc_i[ISA_FIN_SLOT_USE_AT] ? slot_exp : 8'd0;
+        shift_q <= {{2{desc_i[ISA_FIN_SHIFT_AT+7]}}, desc_i[ISA_FIN_SHIFT_AT +: 8]} - {2'd0, exp_q};
+    end
     wire [1:0]  unused_scale;
     wire [60:0] scale;
     lane_scale #(.FORM(1), .W_ACC(W_ACC), .PLANES(PLANES)) u_scale (
         .clk_i  (clk_i),
-        .load_i (enter_i),
+        .load_i (init_i),
         .mant_i (desc_i[ISA_FIN_MANT_AT +: 16]),
         .shift_i(shift_q),
         .less_i (1'b0),
         .exp_i  (5'd0),
-        .start_i(enter_i),
+        .start_i(init_i),
         .ce_i   (1'b1),
         .ready_o(unused_scale[0]),
         .pace_o (unused_scale[1]),
@@ -123,18 +126,19 @@ module finish_data #(
     );
 
     // ---- lanes ----
-    // valid and last-of-block travel along stages 0 (taken) to LAST_STAGE (encoded); int32 stays in stage 0
+    // valid and last-of-block travel along stages 0 (taken) to LAST_STAGE (encoded)
     reg  [LAST_STAGE:0]     valid_q;
+    reg                     int32_q;         // stage 0 holds int32, which stays there
+    reg                     memory_q;        // from_memory_i, which stands long before
     wire [LANES:0]          ready;           // one clock enable per lane, and one for the rest
     wire                    ce = ready[LANES];
-    wire [LANES*W_ACC-1:0]  source = from_memory_i ? gathered : group_i;
+    wire [LANES*W_ACC-1:0]  source = memory_q ? gathered : group_i;
     wire [LANES*W_ACC-1:0]  acc, mags;
     wire [LANES*64-1:0]     lfsr_inverse;
     wire [PLANES*LANES-1:0] out_mask, out_sign;
 
     generate
         for (l = 0; l < LANES; l = l + 1) begin : g_lane
-            localparam [6:0] LANE = l;
             wire [PLANES-1:0] lane_aux_mask, lane_aux_sign, lane_mask, lane_sign;
             for (p = 0; p < PLANES; p = p + 1) begin : g_plane
                 assign lane_aux_mask[p]      = aux_mask[LANES*p + l];
@@ -146,7 +150,7 @@ module finish_data #(
             finish_lane #(.W_ACC(W_ACC), .PLANES(PLANES), .SCALE_FORM(1)) u_lane (
                 .clk_i       (clk_i),
                 .ce_i        (ready[l]),
-                .take_i      (take_i),
+                .take_i      (ready[l] && !int32_q),      // whether it is one or not
                 .acc_i       (source[W_ACC*l +: W_ACC]),
                 .aux_mask_i  (lane_aux_mask),
                 .aux_sign_i  (lane_aux_sign),
@@ -163,7 +167,7 @@ module finish_data #(
                 .hi_i        (desc_i[ISA_FIN_HI_AT +: 8]),
                 .mode_i      (mode),
                 .turn_i      (1'b0),
-                .lfsr_load_i (state_load_i && state_beat_i == LANE),
+                .lfsr_load_i (state_load_i && state_lane_i[l]),
                 .lfsr_data_i (read_data_i),
                 .lfsr_inverse_o(lfsr_inverse[64*l +: 64]),
                 .acc_o       (acc[W_ACC*l +: W_ACC]),
@@ -175,30 +179,31 @@ module finish_data #(
     endgenerate
 
     reg  [LAST_STAGE:0] last_q;
-    reg        word_valid_q;
     reg  [5:0] pair_q;
-    wire       word_free;
-    wire       pair_sent  = to_int32 && valid_q[0] && (write_off || word_free);
+    wire       word_ready, word_valid;
+    wire       pair_sent  = int32_q && (write_off || word_ready);
     wire       int32_done = pair_sent && (write_off || pair_q == LAST_PAIR);
 
-    assign ready_o = to_int32 ? !valid_q[0] : ce;
+    assign ready_o = ce && !int32_q;
+    always @(posedge clk_i) memory_q <= from_memory_i;
 
     always @(posedge clk_i)
         if (rst_i) begin
             valid_q <= {(LAST_STAGE+1){1'b0}};
+            int32_q <= 1'b0;
             pair_q  <= 6'd0;
         end else begin
-            valid_q[0] <= take_i || (to_int32 ? valid_q[0] && !int32_done : !ce && valid_q[0]);
-            if (ce) valid_q[LAST_STAGE:1] <= {valid_q[LAST_STAGE-1:1], valid_q[0] && !to_int32};
+            valid_q[0] <= (take_i && !to_int32) || (!ce && valid_q[0]);
+            int32_q    <= (take_i && to_int32) || (int32_q && !int32_done);
+            if (ce) valid_q[LAST_STAGE:1] <= valid_q[LAST_STAGE-1:0];
             if (pair_sent) pair_q <= int32_done ? 6'd0 : pair_q + 6'd1;
         end
 
     always @(posedge clk_i) begin
-        if (take_i) last_q[0] <= last_i;
-        if (ce)     last_q[LAST_STAGE:1] <= last_q[LAST_STAGE-1:0];
+        if (ce) last_q <= {last_q[LAST_STAGE-1:0], last_i};
     end
 
-    wire        pack_idle, pack_run, pack_valid, pack_ready;
+    wire        pack_idle, pack_run, pack_valid;
     wire [63:0] pack_data;
     block_pack #(.M(M), .N(N), .LANES(LANES), .PLANES(PLANES), .COPIES(LANES + 1)) u_pack (
         .clk_i      (clk_i),
@@ -216,11 +221,11 @@ module finish_data #(
         .run_valid_o(pack_run),
         .run_ready_i(run_ready_i),
         .out_valid_o(pack_valid),
-        .out_ready_i(pack_ready),
+        .out_ready_i(word_ready),
         .out_data_o (pack_data)
     );
 
-    assign idle_o = valid_q == {(LAST_STAGE+1){1'b0}} && pack_idle && !word_valid_q;
+    assign idle_o = valid_q == {(LAST_STAGE+1){1'b0}} && !int32_q && pack_idle && !word_valid;
 
     // ---- scale slots ----
     reg  [W_ACC-1:0] mag_q;
@@ -231,17 +236,17 @@ module finish_data #(
         for (m = 0; m < LANES; m = m + 1) mag_or = mag_or | mags[W_ACC*m +: W_ACC];
     end
     always @(posedge clk_i)
-        if (enter_i)         mag_q <= {W_ACC{1'b0}};
-        else if (valid_q[0]) mag_q <= mag_q | mag_or;
+        if (init_i)                     mag_q <= {W_ACC{1'b0}};
+        else if (valid_q[0] || int32_q) mag_q <= mag_q | mag_or;
 
-    wire [6:0]  slot_beat = state_beat_i - N_LANES;
+    wire        slots = !state_slot_i[5];
     wire [63:0] slot_word;
     scale_slots u_slots (
         .clk_i      (clk_i),
-        .slot_i     (state_op_i ? slot_beat[4:0] : desc_i[ISA_FIN_SLOT_AT +: 5]),
+        .slot_i     (state_op_i ? state_slot_i[4:0] : desc_i[ISA_FIN_SLOT_AT +: 5]),
         .word_o     (slot_word),
         .exp_o      (slot_exp),
-        .load_i     (state_load_i && state_beat_i >= N_LANES),
+        .load_i     (state_load_i && slots),
         .load_word_i(read_data_i),
         .update_i   (slot_update_i && (desc_i[ISA_FIN_SLOT_OBSERVE_AT] || desc_i[ISA_FIN_SLOT_COMMIT_AT])),
         .commit_i   (desc_i[ISA_FIN_SLOT_COMMIT_AT]),
@@ -258,28 +263,30 @@ module finish_data #(
             assign int32[32*l +: 32] = extend(acc[W_ACC*l +: W_ACC]);
         end
     endgenerate
-    // int32 and state pass through a register, their words are selected from far
-    reg  [63:0]        word_q;
-    wire               word_load = word_free && (state_store_i || (to_int32 && valid_q[0] && !write_off));
+    reg  [63:0]         lfsr_word;
+    always @* begin
+        lfsr_word = 64'd0;
+        for (m = 0; m < LANES; m = m + 1) lfsr_word = lfsr_word | (~lfsr_inverse[64*m +: 64] & {64{state_lane_i[m]}});
+    end
+    // words are selected from far and go to memory through a FIFO, so that the memory's ready goes nowhere
+    wire [63:0] word = !state_op_i ? (to_int32 ? int32[64*pair_q +: 64] : pack_data)
+                     : slots       ? slot_word : lfsr_word;
+    shift_fifo #(.WIDTH(64), .DEPTH(2)) u_words (
+        .clk_i      (clk_i),
+        .rst_i      (rst_i),
+        .in_valid_i (state_store_i || (int32_q && !write_off) || pack_valid),   // one of them
+        .in_ready_o (word_ready),
+        .in_data_i  (word),
+        .out_valid_o(word_valid),
+        .out_ready_i(write_ready_i),
+        .out_data_o (write_data_o)
+    );
 
-    assign word_free     = !word_valid_q || write_ready_i;
-    assign state_taken_o = state_store_i && word_free;
+    assign state_taken_o = state_store_i && word_ready;
+    assign run_valid_o   = to_int32 ? (int32_q || word_valid) && !write_off : pack_run;
+    assign write_valid_o = word_valid;
 
-    always @(posedge clk_i)
-        if (word_free)
-            word_q <= !state_op_i           ? int32[64*pair_q +: 64]
-                    : state_beat_i < N_LANES ? ~lfsr_inverse[64*state_beat_i +: 64] : slot_word;
-
-    always @(posedge clk_i)
-        if (rst_i)          word_valid_q <= 1'b0;
-        else if (word_free) word_valid_q <= word_load;
-
-    assign run_valid_o   = to_int32 ? (valid_q[0] || word_valid_q) && !write_off : pack_run;
-    assign write_valid_o = word_valid_q || pack_valid;   // never both
-    assign pack_ready    = write_ready_i;
-    assign write_data_o  = word_valid_q ? word_q : pack_data;
-
-    wire unused = &{1'b0, desc_i, slot_beat[6:5], unused_scale};
+    wire unused = &{1'b0, desc_i, unused_scale};
 
 endmodule
 

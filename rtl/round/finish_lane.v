@@ -50,14 +50,17 @@ module finish_lane #(
     // bits of the largest value of PLANES planes
     localparam integer W_CLIP = PLANES == 1 ? 1 : PLANES == 2 ? 3 : PLANES == 3 ? 4 : PLANES == 4 ? 6 : 7;
 
-    wire signed [8:0] aux;
-    wire        [8:0] index    = {8'd0, !aux_sign_i[0]};
+    wire signed [8:0]  aux;
+    wire [PLANES-1:0]  aux_mask, aux_sign;   // as they are decoded: in form 1 after stage 0, else before
+    wire               aux_ce;
+    wire        [8:0]  index    = {8'd0, !aux_sign[0]};
 
     (* keep *)reg signed [W_ACC-1:0] acc_q;   // keep: else Yosys 0.23 makes a second copy of it in multipliers (iCE40)
     reg signed [8:0]       aux_q;
     localparam integer LAST = SCALE_FORM == 1 ? 9 : 3;
     localparam integer DRAW = SCALE_FORM == 1 ? 4 : 1;
-    reg        [DRAW+1:1]  zero_q;
+    localparam integer AUX  = SCALE_FORM == 1 ? 1 : 0;   // stage of aux_q
+    reg        [DRAW+1:AUX+1] zero_q;
     reg        [LAST:0]    valid_q;
 
     wire signed [8:0] old      = aux_old_i ? aux_q : 9'sd0;
@@ -68,13 +71,15 @@ module finish_lane #(
     always @(posedge clk_i)
         if (take_i) begin
             acc_q      <= acc_i;
-            aux_q      <= binary_i && aux_old_i ? index : aux;
             valid_q[0] <= valid_i;
         end
 
     always @(posedge clk_i)
+        if (aux_ce) aux_q <= binary_i && aux_old_i ? index : aux;
+
+    always @(posedge clk_i)
         if (ce_i) begin
-            zero_q          <= {zero_q[DRAW:1], masked || !valid_q[0]};
+            zero_q          <= {zero_q[DRAW:AUX+1], masked || !valid_q[AUX]};
             valid_q[LAST:1] <= valid_q[LAST-1:0];
         end
 
@@ -92,9 +97,18 @@ module finish_lane #(
         .drawn_o    (drawn)
     );
 
+    generate
+        if (AUX != 0) begin : g_aux_late
+            reg [PLANES-1:0] mask_q, sign_q;
+            always @(posedge clk_i) if (take_i) {mask_q, sign_q} <= {aux_mask_i, aux_sign_i};
+            assign {aux_mask, aux_sign, aux_ce} = {mask_q, sign_q, ce_i};
+        end else begin : g_aux_now
+            assign {aux_mask, aux_sign, aux_ce} = {aux_mask_i, aux_sign_i, take_i};
+        end
+    endgenerate
     plane_decode #(.PLANES(PLANES)) u_decode (
-        .mask_i  (aux_mask_i),
-        .sign_i  (aux_sign_i),
+        .mask_i  (aux_mask),
+        .sign_i  (aux_sign),
         .radix3_i(aux_radix3_i),
         .value_o (aux)
     );

@@ -4,7 +4,7 @@
 // on, whatever the values, to the next start_i, and scale_o stands. Before the first start_i both are undefined.
 // FORM 0, for scale_chain: M = mant << (shift + 31), shifted bit by bit; an M that does not fit becomes +-(7/8 .. 1) of the largest, which
 // takes every sum but 0 beyond the range of three planes. WAIT is 65.
-// FORM 1, for scale_shifter: the mantissa, and how far to shift right. WAIT is 1.
+// FORM 1, for scale_shifter: the mantissa, and how far to shift right. WAIT is 1, and 2 for what is used late (scale_shifter.v).
 // FORM 2, for scale_serial: the same as digits in radix 4, two in each of the five cycles that follow a cycle with ce_i. WAIT is 1.
 // The lanes may have ce_i only when pace_o is 1: always in forms 0 and 1, from the sixth cycle after ce_i or start_i on in form 2.
 `default_nettype none
@@ -83,9 +83,15 @@ module lane_scale #(
 
             if (FORM == 1) begin : g_parallel
                 reg [6:0] right_q;
+                reg        near_q;
+                reg [15:0] above_q;
                 always @(posedge clk_i) if (load_i) right_q <= limited;
+                always @(posedge clk_i) begin
+                    near_q  <= right_q[6:5] == 2'd0;
+                    above_q <= 16'hFFFF << right_q[3:0];
+                end
                 assign pace_o  = 1'b1;
-                assign scale_o = {38'd0, right_q, mant_q};
+                assign scale_o = {21'd0, above_q, near_q, right_q, mant_q};
                 wire unused = &{1'b0, ce_i, start_i, right, shift_q};
             end else begin : g_serial
                 // the shift in steps of four bits, rounded up; the mantissa makes up for it

@@ -46,9 +46,15 @@ module plane_encode #(
     wire [4:0] rest2;
     wire       top4 = PLANES > 4 && magnitude > 7'd40;
     wire [6:0] rest_of_4 = magnitude - (top4 ? 7'd81 : 7'd0);  // -40..40
-    wire       top3 = PLANES > 3 && !rest3[6] && rest3 > 7'd13;
-    wire       bottom3 = PLANES > 4 && rest3[6] && rest3 < 7'd115;  // < -13
-    wire [4:0] rest_of_3 = rest3[4:0] + (top3 ? 5'd5 : bottom3 ? 5'd27 : 5'd0);  // -+27 modulo 32: -13..13
+    // bit by bit: a comparison would be a carry chain in front of another
+    wire       top3 = PLANES > 3 && !rest3[6] && (rest3[5] || rest3[4] || rest3[3:1] == 3'd7);  // > 13
+    wire       bottom3 = PLANES > 4 && rest3[6] && !(rest3[5:4] == 2'd3 && (rest3[3:2] != 2'd0 || rest3[1:0] == 2'd3));  // < -13
+    // 27 nearer to 0, modulo 32: 5 added to a positive number, to the inverse of a negative one; -13..13
+    wire [4:0] upright = rest3[4:0] ^ {5{rest3[6]}};
+    wire       carry2 = &upright[1:0];
+    wire       carry3 = upright[2] | carry2;
+    wire [4:0] moved = {upright[4] ^ (upright[3] & carry3), upright[3] ^ carry3, ~(upright[2] ^ carry2), ^upright[1:0], ~upright[0]};
+    wire [4:0] rest_of_3 = top3 || bottom3 ? moved ^ {5{rest3[6]}} : rest3[4:0];
     wire [6:0] binary;
 
     generate
@@ -61,7 +67,7 @@ module plane_encode #(
         end else begin : g_stages
             reg  [2:0] negative_q, odd_q;     // after each stage
             reg  [6:0] size_q, binary2_q, binary3_q, rest3_q;
-            reg  [4:0] rest2_q;
+            reg  [4:0] rest2_inverse_q;       // else Yosys takes it for the address of a table, and puts the table in front of it
             reg        plus4_q, plus4_3q, plus3_q, minus3_q;
             always @(posedge clk_i)
                 if (ce_i) begin
@@ -75,11 +81,11 @@ module plane_encode #(
                     plus4_3q   <= plus4_q;
                     plus3_q    <= top3;
                     minus3_q   <= bottom3;
-                    rest2_q    <= rest_of_3;
+                    rest2_inverse_q <= ~rest_of_3;
                 end
             assign {negative, magnitude, odd_o} = {negative_q[2], size_q, odd_q[2]};
             assign {plus4, rest3} = {plus4_3q, rest3_q};
-            assign {plus3, minus3, rest2} = {plus3_q, minus3_q, rest2_q};
+            assign {plus3, minus3, rest2} = {plus3_q, minus3_q, ~rest2_inverse_q};
             assign binary = binary3_q;
         end
     endgenerate

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // V = old + 1/2 (if half_i) + acc * mant shifted, with one multiplication and a barrel shifter. scale_i: the mantissa in bits 15..0, in bits
-// 22..16 how far the product, standing 24 + W_WHOLE bits up, is to go down (lane_scale, FORM 1).
-// Cycles count while ce_i is high. acc_i and old_i enter in cycle t; low_o is valid in cycle t + 4, the rest in cycle t + 5, all from registers:
+// 22..16 how far the product, standing 24 + W_WHOLE bits up, is to go down, and what follows from that: bit 23, less than 32; bits 39..24, ones
+// from the place on that its low four bits count (lane_scale, FORM 1). Bits from 23 on may come a cycle later.
+// Cycles count while ce_i is high. acc_i enters in cycle t, old_i in t + 1; low_o is valid in cycle t + 4, the rest in cycle t + 5, all from registers:
 // partial products, product, coarse shift, fine shift, sum.
 `default_nettype none
 
@@ -50,13 +51,13 @@ module scale_shifter #(
     endgenerate
 
     reg signed [W_P-1:0] p_q;
-    reg [35:0]           old_q;      // of the stages 1 to 4
+    reg [26:0]           old_q;      // of the stages 2 to 4
     always @(posedge clk_i)
         if (ce_i) begin
             p_q   <= low_part + high_part;
-            old_q <= {old_q[26:0], old_i};
+            old_q <= {old_q[17:0], old_i};
         end
-    wire signed [8:0] old_4 = old_q[35:27];
+    wire signed [8:0] old_4 = old_q[26:18];
 
     // S = P << (W_S - 1) >>> t: a coarse step of 64, 32 or 0, then 16, 8, 4, 2, 1. A step that does not shift loses bits on top, which must equal
     // the sign. Whole words at a time: bit by bit the simulation would take six times as long.
@@ -70,9 +71,9 @@ module scale_shifter #(
     wire signed [63:0] right64 = p >>> (65 - W_S);
     wire signed [63:0] right32 = p >>> (33 - W_S);
     wire        [63:0] left = p << (W_S - 1);
-    wire        [63:0] step5 = t[6] ? right64 : t[5] ? right32 : left;
+    wire        [63:0] step5 = scale_i[23] ? left : t[6] ? right64 : right32;
     wire [W4-1:0] step4 = t[4] ? step5[16+:W4] : step5[0+:W4];
-    wire lost5 = ~(t[6] | t[5]) & (p[63:32] != {32{sign}});
+    wire lost5 = scale_i[23] & (p[63:32] != {32{sign}});
     wire lost4 = ~t[4] & (step5[W5-1:W4] != {16{sign}});
 
     reg [W4-1:0] step4_q;
@@ -88,17 +89,14 @@ module scale_shifter #(
     wire [W2-1:0] step2 = t[2] ? step3[4+:W2] : step3[0+:W2];
     wire [W1-1:0] step1 = t[1] ? step2[2+:W1] : step2[0+:W1];
     wire [W_S-1:0] s = t[0] ? step1[1+:W_S] : step1[0+:W_S];
-    wire lost3 = ~t[3] & (step4_q[W4-1:W3] != {8{sign_3q}});
-    wire lost2 = ~t[2] & (step3[W3-1:W2] != {4{sign_3q}});
-    wire lost1 = ~t[1] & (step2[W2-1:W1] != {2{sign_3q}});
-    wire lost0 = (~t[0] & (step1[W1-1] != sign_3q)) | (s[W_S-1] != sign_3q);
+    wire lost3 = ((step4_q[W4-1:W_S-1] ^ {16{sign_3q}}) & scale_i[39:24]) != 16'd0;   // of all four steps
 
     reg [W_S-1:0] s_q;
     reg           over_q, sign_4q;
     always @(posedge clk_i)
         if (ce_i) begin
             s_q     <= s[W_S-1:0];
-            over_q  <= lost_q | lost3 | lost2 | lost1 | lost0;
+            over_q  <= lost_q | lost3;
             sign_4q <= sign_3q;
         end
     assign low_o = s_q[13:0];
@@ -119,7 +117,7 @@ module scale_shifter #(
     assign over_o  = over_5q;
     assign sign_o  = sign_5q;
 
-    wire unused = &{1'b0, scale_i, step5, old_4};
+    wire unused = &{1'b0, scale_i, t[5], step5, old_4};
 
 endmodule
 

@@ -242,13 +242,13 @@ static void lanes_clock(timing_t *t, const wires_t *w) {
     const bool ce = !w->fn_stall;
     const unsigned last_stage = LANE_STAGES - 1;
     const bool put = fn->valid[last_stage] && ce;
-    fn->out_beat = w->fn_move ? 0u : fn->out_beat + (fn->out_valid && w->wr_ready && !fn->to_int32 ? 1u : 0u);
+    fn->out_beat = w->fn_move ? 0u : fn->out_beat + (w->fn_out_beat ? 1u : 0u);
     fn->out_valid = (w->fn_move && !fn->write_off) || (fn->out_valid && !w->fn_last_beat);
     fn->full = (put && fn->last[last_stage]) || (fn->full && !w->fn_move);
     fn->run = w->wr_run_valid && !w->wr_run && !fn->to_int32 && fn->state != FN_STATE;
-    if (w->fn_word_free) {
-        fn->word = (fn->state_store && w->fn_state_beat) || (w->fn_pair_sent && !fn->write_off);
-    }
+    const bool word =
+        (fn->state_store && w->fn_state_beat) || (w->fn_pair_sent && !fn->write_off) || w->fn_out_beat;
+    fn->words += (word ? 1u : 0u) - (w->w_fire ? 1u : 0u);
     if (ce) {
         for (unsigned i = last_stage; i > 0; i--) {
             fn->valid[i] = fn->valid[i - 1] && !(i == 1 && fn->to_int32);
@@ -514,7 +514,7 @@ static bool clock_once(timing_t *t) {
     const bool idle[STAGES] = {t->load.state == LD_IDLE, t->exec.state == EX_IDLE, fn->state == FN_IDLE};
     const bool filled[STAGES] = {t->fill[0] != 0, t->fill[1] != 0, t->fill[2] != 0};
     const bool write_idle = !t->writer.busy && t->writer.open == 0;
-    bool lanes_idle = !fn->full && !fn->out_valid && !fn->word;
+    bool lanes_idle = !fn->full && !fn->out_valid && fn->words == 0;
     for (unsigned i = 0; i < LANE_STAGES; i++) {
         lanes_idle = lanes_idle && !fn->valid[i];
     }

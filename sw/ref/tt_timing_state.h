@@ -17,6 +17,7 @@ enum {
     COMPACT_WATCHDOG = 1 << 17, /* at most; the device may give up after half of it */
     BURSTS = 64,                /* of the memory */
     READ_FIFO = 64,             /* beats of the finish stage */
+    OUT_FIFO = 2,               /* likewise, on their way to the write port */
     FETCH_WAIT = 2,
     EXEC_STAGES = 5, /* operand RAM to accumulator */
     EXEC_STAGES_COMPACT = 3,
@@ -122,9 +123,10 @@ typedef struct {
     /* lanes */
     bool valid[LANE_STAGES], last[LANE_STAGES];
     uint32_t pair, gathered;
-    /* pack; run: the write port has not taken the block yet; word: one of int32 or of the state is on its way to it */
-    bool full, out_valid, run, word;
+    /* pack; run: the write port has not taken the block yet */
+    bool full, out_valid, run;
     uint32_t out_beat;
+    uint32_t words; /* in the FIFO to the write port */
     /* read */
     enum { RD_IDLE, RD_STEP, RD_LENGTH, RD_SPACE, RD_ASK } read;
     bool read_begin, src_part;
@@ -214,7 +216,7 @@ typedef struct {
     /* finish */
     bool slot_read; /* STATE_STORE has the RAM of the instruction queues */
     bool fn_enter, fn_take, fn_block_end, fn_aux_take, fn_state_beat, fn_gather, fn_stall, fn_move,
-        fn_last_beat, fn_pair_sent, fn_int32_done, fn_word_free;
+        fn_last_beat, fn_out_beat, fn_pair_sent, fn_int32_done, fn_word_free;
     bool fn_ready, fn_source, fn_pop;
     bool fn_move_in, fn_move_out;
     /* writer */

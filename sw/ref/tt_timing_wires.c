@@ -22,10 +22,9 @@ static void write_port_wires(timing_t *t, wires_t *w) {
     const writer_t *const wr = &t->writer;
     const finish_t *const fn = &t->finish;
     const bool wready = t->now >= t->next_write;
-    const bool data = fn->to_int32 || fn->state_load || fn->state_store ? fn->word : fn->out_valid;
     w->aw_fire = wr->planned && !wr->aw_done;
     w->wr_ready = wready && wr->planned && !wr->w_done;
-    w->w_fire = w->wr_ready && data;
+    w->w_fire = w->wr_ready && fn->words != 0;
     const bool w_last = w->w_fire && wr->sent + 1u == wr->len;
     w->wr_burst_end = wr->planned && (wr->w_done || w_last);
     w->wr_run_end = w->wr_burst_end && wr->left == wr->len;
@@ -39,10 +38,11 @@ static void finish_wires(timing_t *t, wires_t *w) {
     const finish_t *const fn = &t->finish;
     const uint32_t pairs = t->config.lanes / 2u;
     w->fn_enter = fn->state == FN_ENTRY;
-    w->fn_last_beat = fn->out_valid && w->wr_ready && fn->out_beat + 1u == fn->out_beats;
-    w->fn_word_free = !fn->word || w->wr_ready;
-    w->fn_move = fn->full && !fn->out_valid;
-    w->fn_stall = fn->full && fn->out_valid;
+    w->fn_word_free = fn->words != OUT_FIFO;
+    w->fn_out_beat = fn->out_valid && w->fn_word_free;
+    w->fn_last_beat = w->fn_out_beat && fn->out_beat + 1u == fn->out_beats;
+    w->fn_stall = fn->full && (fn->out_valid || fn->run);
+    w->fn_move = fn->full && !w->fn_stall;
     w->fn_pair_sent = fn->to_int32 && fn->valid[0] && (fn->write_off || w->fn_word_free);
     w->fn_int32_done = w->fn_pair_sent && (fn->write_off || fn->pair + 1u == pairs);
     w->fn_ready = fn->to_int32 ? !fn->valid[0] : !w->fn_stall;
@@ -64,7 +64,7 @@ static void finish_wires(timing_t *t, wires_t *w) {
     }
     /* a run for the write port */
     const bool block_run =
-        (fn->to_int32 ? fn->valid[0] || fn->word : w->fn_move || fn->run) && !fn->write_off;
+        (fn->to_int32 ? fn->valid[0] || fn->words != 0 : w->fn_move || fn->run) && !fn->write_off;
     w->wr_run_valid = fn->state_load || fn->state_store ? fn->state_run : block_run;
     w->wr_run = w->wr_run_valid && !t->writer.busy;
 }
