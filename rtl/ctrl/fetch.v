@@ -12,7 +12,6 @@ module fetch #(
 ) (
     input  wire              clk_i,
     input  wire              rst_i,
-    input  wire              halt_i,
 
     input  wire              start_i,
     input  wire [31:0]       list_addr_i,
@@ -60,7 +59,7 @@ module fetch #(
     wire [W_PLACE-1:0] place;
     wire               range_d    = place[W_PLACE-1:2] < mem_beats_i[W_ADDR-1:6];
     wire               in_range, settled;
-    wire               can_ask    = state_q == ST_ASK && settled && full_i == 3'b000 && !halt_i;
+    wire               can_ask    = state_q == ST_ASK && settled && full_i == 3'b000;
     generate
         if (FAST != 0) begin : g_late
             reg [W_PLACE-1:0] place_q;

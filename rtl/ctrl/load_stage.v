@@ -14,7 +14,6 @@ module load_stage #(
 ) (
     input  wire        clk_i,
     input  wire        rst_i,
-    input  wire        halt_i,
 
     // from the dispatcher
     input  wire        word_valid_i,
@@ -80,7 +79,7 @@ module load_stage #(
         .desc_o      (desc)
     );
 
-    wire enter    = state_q == ST_ENTRY && tokens_there_i && !halt_i;
+    wire enter    = state_q == ST_ENTRY && tokens_there_i;
     wire target_b = desc[ISA_LOAD_TARGET_B_AT];
 
     wire tokens_only = desc[ISA_LOAD_TOKENS_ONLY_AT];
@@ -115,7 +114,6 @@ module load_stage #(
     load_request #(.LOOPS(LOOPS), .FAST(FAST), .BOUNDS(BOUNDS), .W_ADDR(W_ADDR), .W_LOOP(W_LOOP), .W_COUNT(W_COUNT), .W_JUMP(W_JUMP)) u_request (
         .clk_i       (clk_i),
         .rst_i       (rst_i),
-        .halt_i      (halt_i),
         .word_valid_i(word_valid_i),
         .word_index_i(word_index_i),
         .word_data_i (word_data_i),
@@ -145,7 +143,7 @@ module load_stage #(
         .out_data_o (run)
     );
 
-    load_writer #(.LOOPS(LOOPS), .M(M), .N(N), .W_COUNT(W_COUNT), .W_BUF(W_BUF)) u_writer (
+    load_writer #(.LOOPS(LOOPS), .FAST(FAST), .M(M), .N(N), .W_COUNT(W_COUNT), .W_BUF(W_BUF)) u_writer (
         .clk_i       (clk_i),
         .rst_i       (rst_i),
         .word_valid_i(word_valid_i),

@@ -171,14 +171,12 @@ module registers #(
     wire        writable = WRITABLE[addr_i[7:2]] && !fixed && !(halfword && addr_i[1]);
 
     // a pass: the low word of a counter takes over its five low bits, with a carry if they have become less; the upper words take the carry
-    wire        at_error_d = pos_d[5:1] == PASS_ERROR[5:1];
-    reg         at_error, low_word;
+    wire        at_error   = pos_q[5:1] == PASS_ERROR[5:1];
+    wire        low_word   = step_q && !pos_q[0] && !at_error && pos_q[5:1] != REG_CYCLES_HI_ADDR[6:2];
+    wire        to_error   = step_q && (pos_q == PASS_ERROR || pos_q == PASS_ERROR - 6'd1);   // the pass goes there, or to its upper word
     reg  [15:0] error_word;         // 0 where the position is not one of the error register, or not of a pass
-    always @(posedge clk_i) begin
-        at_error   <= at_error_d;
-        error_word <= !at_error_d || error_code_i == 3'd0 ? 16'd0 : pos_d[0] ? error_index_i : {13'd0, error_code_i};
-        low_word <= (stepping || pass) && !pos_d[0] && pos_d[5:1] != PASS_ERROR[5:1] && pos_d[5:1] != REG_CYCLES_HI_ADDR[6:2];
-    end
+    always @(posedge clk_i)
+        error_word <= !to_error || error_code_i == 3'd0 ? 16'd0 : pos_q[0] ? {13'd0, error_code_i} : error_index_i;
     wire        replace   = !step_q || first_q || at_error;
     wire [4:0]  low;
     wire [15:0] given     = !step_q ? {2{wdata_i}} : error_word;
@@ -211,7 +209,7 @@ module registers #(
         .clk_i         (clk_i),
         .run_i         (count_q),
         .events_i      ({events_q, busy_i}),
-        .select_i      (pos_d[4:1]),
+        .select_i      (pos_q[4:1]),
         .value_o       (low)
     );
 

@@ -38,6 +38,7 @@ module run_control #(
     localparam [2:0] ERR_TIMEOUT = 3'd5;
 
     reg        busy_q, halt_q, report_q, reset_q;
+    reg        drained_q;                      // halted, and no burst in flight
     reg        error_q, progress_q;            // they come from far and take effect one cycle later
     reg  [2:0] core_code_q, core_who_q;
     reg  [2:0] code_q, who_q;
@@ -45,16 +46,15 @@ module run_control #(
 
     wire timeout  = busy_q && !halt_q && quiet;
     wire failed   = busy_q && !halt_q && (error_q || timeout);
-    wire drained  = halt_q && bus_idle_i;
     wire finished = busy_q && !halt_q && !failed && all_idle_i;
 
     assign run_start_o   = start_i && !halt_q && !busy_q;
-    assign core_rst_o    = rst_i || (drained && reset_q);
+    assign core_rst_o    = rst_i || (drained_q && reset_q);
     assign halt_o        = halt_q;
     assign busy_o        = busy_q;
     assign resetting_o   = reset_q;
     assign done_o        = finished;
-    assign error_valid_o = drained && report_q && !reset_q;
+    assign error_valid_o = drained_q && report_q && !reset_q;
     assign error_code_o  = code_q;
     assign error_who_o   = who_q;
 
@@ -67,11 +67,13 @@ module run_control #(
 
     always @(posedge clk_i)
         if (core_rst_o) begin
-            busy_q   <= 1'b0;
-            halt_q   <= 1'b0;
-            report_q <= 1'b0;
-            reset_q  <= 1'b0;
+            busy_q    <= 1'b0;
+            halt_q    <= 1'b0;
+            report_q  <= 1'b0;
+            reset_q   <= 1'b0;
+            drained_q <= 1'b0;
         end else begin
+            drained_q <= halt_q && bus_idle_i;
             if (run_start_o)                     busy_q <= 1'b1;
             else if (finished || error_valid_o)  busy_q <= 1'b0;
             if (failed || soft_reset_i)          halt_q <= 1'b1;

@@ -136,7 +136,6 @@ module tritrain_core #(
     fetch #(.FAST(FAST), .W_LIST(W_LIST), .W_STEP(W_STEP), .W_ADDR(W_ADDR)) u_fetch (
         .clk_i        (clk_i),
         .rst_i        (rst_i),
-        .halt_i       (halt_i),
         .start_i      (start_i),
         .list_addr_i  (list_addr_i),
         .list_last_i  (list_last_i[W_LIST-1:0]),
@@ -219,7 +218,6 @@ module tritrain_core #(
     load_stage #(.M(M), .N(N), .FAST(FAST), .COMPACT(COMPACT), .W_ADDR(W_ADDR), .W_BUF(W_BUF), .W_JUMP(W_KEPT)) u_load (
         .clk_i           (clk_i),
         .rst_i           (rst_i),
-        .halt_i          (halt_i),
         .word_valid_i    (word_valid[0]),
         .word_index_i    (word_index),
         .word_data_i     (word_data),
@@ -265,7 +263,6 @@ module tritrain_core #(
     execute_stage #(.M(M), .N(N), .K(K), .FAST(FAST), .COMPACT(COMPACT), .W_BANK_A(W_BANK_A), .W_BANK_B(W_BANK_B)) u_execute (
         .clk_i        (clk_i),
         .rst_i        (rst_i),
-        .halt_i       (halt_i),
         .word_valid_i (word_valid[1]),
         .word_index_i (word_index),
         .word_data_i  (word_data),
