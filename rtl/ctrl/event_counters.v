@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The low five bits of twelve event counters; the register file (registers.v) adds them to its RAM, one counter at a time, at least
 // every 31 cycles, and finds by comparison whether they have wrapped since. All are 0 while run_i is 0.
-// select_i chooses a counter: 0 counter 0, 2 to 12 counters 1 to 11.
+// select_i chooses a counter: 0 counter 0, 2 to 12 counters 1 to 11; value_o is what it was, one cycle later.
 `default_nettype none
 
 module event_counters (
@@ -10,7 +10,7 @@ module event_counters (
     input  wire [11:0] events_i,   // counted in each cycle in which they are 1
 
     input  wire [3:0]  select_i,
-    output wire [4:0]  value_o
+    output reg  [4:0]  value_o
 );
 
     reg  [4:0] count_q [0:11];
@@ -34,7 +34,8 @@ module event_counters (
         end
     endgenerate
 
-    assign value_o = (part[0] & {5{group[0]}}) | (part[1] & {5{group[1]}}) | (part[2] & {5{group[2]}});
+    always @(posedge clk_i)
+        value_o <= (part[0] & {5{group[0]}}) | (part[1] & {5{group[1]}}) | (part[2] & {5{group[2]}});
 
 endmodule
 

@@ -19,12 +19,13 @@ module load_request #(
     input  wire               clk_i,
     input  wire               rst_i,
 
-    // the instruction; its words pass by on the word bus, init_i starts it
+    // the instruction; its words pass by on the word bus; init_i prepares, with the last of which begin_i starts it
     input  wire               word_valid_i,
     input  wire [3:0]         word_index_i,
     input  wire [63:0]        word_data_i,
     input  wire [575:0]       desc_i,
     input  wire               init_i,
+    input  wire               begin_i,
     output wire [3:0]         jump_word_o,
     input  wire [W_JUMP-1:0]  jump_i,
 
@@ -100,7 +101,7 @@ module load_request #(
 
     always @(posedge clk_i)
         if (rst_i)                      active_q <= 1'b0;
-        else if (init_i)                active_q <= 1'b1;
+        else if (begin_i)               active_q <= 1'b1;
         else if (run_end && nest_done)  active_q <= 1'b0;
 
     always @(posedge clk_i)

@@ -83,7 +83,8 @@ module load_stage #(
     wire target_b = desc[ISA_LOAD_TARGET_B_AT];
 
     wire tokens_only = desc[ISA_LOAD_TOKENS_ONLY_AT];
-    wire init = enter && !tokens_only;
+    wire init      = state_q == ST_ENTRY;      // what starts with the instruction is started until its tokens are there
+    wire begin_run = enter && !tokens_only;
     wire writer_active, writer_done, writer_busy, chunk_done;
 
     always @* begin
@@ -119,6 +120,7 @@ module load_stage #(
         .word_data_i (word_data_i),
         .desc_i      (desc),
         .init_i      (init),
+        .begin_i     (begin_run),
         .jump_word_o (jump_word_o),
         .jump_i      (jump_i),
         .mem_beats_i (mem_beats_i),
@@ -150,6 +152,7 @@ module load_stage #(
         .word_index_i(word_index_i),
         .word_data_i (word_data_i),
         .init_i      (init),
+        .begin_i     (begin_run),
         .desc_i      (desc),
         .chunk_done_o(chunk_done),
         .done_o      (writer_done),

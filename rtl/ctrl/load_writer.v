@@ -17,11 +17,12 @@ module load_writer #(
     input  wire               clk_i,
     input  wire               rst_i,
 
-    // the instruction; its words pass by on the word bus, init_i starts it
+    // the instruction; its words pass by on the word bus; init_i prepares, with the last of which begin_i starts it
     input  wire               word_valid_i,
     input  wire [3:0]         word_index_i,
     input  wire [63:0]        word_data_i,
     input  wire               init_i,
+    input  wire               begin_i,
     input  wire [575:0]       desc_i,
     output wire               chunk_done_o,
     output wire               done_o,
@@ -76,7 +77,7 @@ module load_writer #(
     assign {last, zero, level} = run_data_i;
 
     wire               have       = active_o && run_valid_i && (zero || data_valid_i);
-    wire               last_sub   = sub_q == (target_b ? LAST_SUB_B : LAST_SUB_A);
+    wire               last_sub   = (M == 8 && N == 8) || sub_q == (target_b ? LAST_SUB_B : LAST_SUB_A);
     wire               beat_done  = have && last_sub;
     wire               is_sign    = sign_q || no_mask;
     wire               unit_done  = beat_done && is_sign;
@@ -95,7 +96,7 @@ module load_writer #(
 
     always @(posedge clk_i)
         if (rst_i || done_o) active_o <= 1'b0;
-        else if (init_i)     active_o <= 1'b1;
+        else if (begin_i)    active_o <= 1'b1;
 
     always @(posedge clk_i)
         if (init_i || (have && last_sub)) sub_q <= 3'd0;

@@ -28,7 +28,6 @@ module tritrain_core #(
     input  wire [28:0]  mem_beats_i,
     output wire         all_idle_o,
     output wire         bus_idle_o,
-    output wire         progress_o,
     output wire         error_o,
     output wire [2:0]   error_code_o,
     output wire [2:0]   error_who_o,     // the stage, WHO_FETCH or WHO_LIST
@@ -380,7 +379,6 @@ module tritrain_core #(
     // ---- state of the whole ----
     assign all_idle_o     = fetch_done && dispatch_idle && stage_idle == 3'b111 && write_idle && read_idle;
     assign bus_idle_o     = read_idle && write_idle;
-    assign progress_o     = read_beat || write_beat || stage_events_o[0] || stage_events_o[3] || stage_events_o[6];
     assign beat_events_o  = {write_beat, read_beat};
     assign oldest_who_o   = !stage_idle[2] ? WHO_FINISH : !stage_idle[1] ? WHO_EXEC : !stage_idle[0] ? WHO_LOAD : WHO_FETCH;
 
