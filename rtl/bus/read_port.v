@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // Shares one AXI4 read channel between three requesters (0: finish, 1: fetch, 2: load; lower numbers win).
 // A request (beats, 1..64, inside one 512-byte block) is registered for one cycle; up to 2^LOG_BURSTS bursts are in flight, answered in order.
-// Data goes to the requester of the oldest burst, with no register in between. While halt_i is 1 nothing new is taken and arriving data is dropped.
+// Data goes to the requester of the oldest burst, with no register in between. From the cycle after halt_i on nothing new is taken, and arriving data is dropped
+// (what the load stage does with it then is of no effect).
 `default_nettype none
 
 module read_port #(
@@ -23,7 +24,7 @@ module read_port #(
     input  wire [2:0]          data_ready_i,
     output wire [63:0]         data_o,
     output wire                beat_o,       // a beat was taken
-    output wire                error_o,      // answered with an error
+    output wire                error_o,      // answered with an error; as long as the beat waits
     output wire [1:0]          error_owner_o,
 
     output wire                m_axi_arvalid,
@@ -37,6 +38,7 @@ module read_port #(
     input  wire                m_axi_rlast
 );
 
+    reg               halt_q;
     reg               ar_valid_q;
     reg  [W_ADDR-1:0] ar_addr_q;
     reg  [5:0]        ar_len_q;       // minus one
@@ -44,7 +46,7 @@ module read_port #(
     wire        owner_ready, owner_valid;
     wire [1:0]  owner;
 
-    wire        space    = (!ar_valid_q || (FAST == 0 && m_axi_arready)) && owner_ready && !halt_i;
+    wire        space    = (!ar_valid_q || (FAST == 0 && m_axi_arready)) && owner_ready && !halt_q;
     wire [2:0]  grant    = {req_valid_i[2] && !req_valid_i[1] && !req_valid_i[0], req_valid_i[1] && !req_valid_i[0], req_valid_i[0]};
     wire        take     = space && req_valid_i != 3'b000;
     wire [1:0]  take_who = req_valid_i[0] ? 2'd0 : req_valid_i[1] ? 2'd1 : 2'd2;
@@ -52,6 +54,8 @@ module read_port #(
     wire [6:0]  take_len_minus_1 = take_len - 7'd1;
 
     assign req_ready_o = grant & {3{space}};
+
+    always @(posedge clk_i) halt_q <= halt_i && !rst_i;
 
     always @(posedge clk_i)
         if (rst_i)                              ar_valid_q <= 1'b0;
@@ -70,11 +74,12 @@ module read_port #(
 
     wire owner_takes = owner[1] ? data_ready_i[2] : owner[0] ? data_ready_i[1] : data_ready_i[0];
 
-    assign m_axi_rready  = owner_valid && (halt_i || owner_takes);
-    assign data_valid_o  = {3{m_axi_rvalid && owner_valid && !halt_i}} & {owner[1], owner[0], owner == 2'd0};
+    // a beat comes only while its burst has an owner
+    assign m_axi_rready  = halt_q || owner_takes;
+    assign data_valid_o  = {3{m_axi_rvalid}} & {owner[1], owner[0] && !halt_q, owner == 2'd0 && !halt_q};
     assign data_o        = m_axi_rdata;
     assign beat_o        = m_axi_rvalid && m_axi_rready;
-    assign error_o       = beat_o && m_axi_rresp[1];
+    assign error_o       = m_axi_rvalid && m_axi_rresp[1];   // as soon as it is offered, for the clock
     assign error_owner_o = owner;
     assign idle_o        = !ar_valid_q && !owner_valid;
 

@@ -31,17 +31,17 @@ module loop_counter #(
     generate
         for (l = 0; l < LEVELS; l = l + 1) begin : g_level
             reg [W-1:0] index_q;
-            wire        restart, step;
+            wire        move, fresh;        // fresh: to the first index; move comes late, so it chooses nothing
             if (FAST == 2) begin : g_late
-                reg restart_q, step_q;
+                reg move_q, fresh_q;
                 always @(posedge clk_i) begin
-                    restart_q <= init_i || (step_i && inner_last[l+1]);
-                    step_q    <= step_i && inner_last[l];
+                    move_q  <= init_i || (step_i && inner_last[l]);
+                    fresh_q <= init_i || last_o[l];
                 end
-                assign {restart, step} = {restart_q, step_q};
+                assign {move, fresh} = {move_q, fresh_q};
             end else begin : g_now
-                assign restart = init_i || (step_i && inner_last[l+1]);
-                assign step    = step_i && inner_last[l];
+                assign move  = init_i || (step_i && inner_last[l]);
+                assign fresh = init_i || last_o[l];
             end
 
             assign index_o[W*l +: W] = index_q;
@@ -51,8 +51,7 @@ module loop_counter #(
                 always @(posedge clk_i) begin
                     before_q <= lasts_i[W*l +: W] - 1'b1;
                     only_q   <= lasts_i[W*l +: W] == {W{1'b0}};
-                    if (restart)   last_q <= only_q;
-                    else if (step) last_q <= index_q == before_q;
+                    if (move) last_q <= fresh ? only_q : index_q == before_q;
                 end
                 assign last_o[l] = last_q;
             end else begin : g_compare
@@ -62,8 +61,7 @@ module loop_counter #(
             assign inc_o[l]          = inner_last[l] && !last_o[l];
 
             always @(posedge clk_i)
-                if (restart)   index_q <= {W{1'b0}};
-                else if (step) index_q <= index_q + 1'b1;
+                if (move) index_q <= fresh ? {W{1'b0}} : index_q + 1'b1;
         end
     endgenerate
 

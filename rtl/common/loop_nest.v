@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // Nest of LEVELS counted loops, level 0 innermost, given by their last indices. load_i brings the outermost loop's, which only its counter
 // keeps; init_i restarts the inner ones; step_i goes to the next iteration.
-// level_o: the loop that the step goes on with, the outermost when there is none. done_o: there is none, all are at their last index.
-// LATE = 1: both come from registers; a step then comes two cycles after the one before it, or after init_i, at the earliest.
+// level_o: the loop that the step goes on with, the outermost when there is none; inc_o: the same, one-hot. done_o: there is none, all are at
+// their last index.
+// LATE = 1: they come from registers; a step then comes two cycles after the one before it, or after init_i, at the earliest.
 // Counters run from the complement of the last index up to all ones, so that a restart needs no comparison.
 `default_nettype none
 
@@ -20,14 +21,18 @@ module loop_nest #(
     input  wire [(LEVELS-1)*W-1:0] inner_lasts_i,
 
     output reg  [W_LEVEL-1:0]      level_o,
+    output wire [LEVELS-1:0]       inc_o,
     output wire                    done_o
 );
 
     wire [LEVELS*W-1:0] lasts = {outer_last_i, inner_lasts_i};
     wire [LEVELS:0]     inner_done;  // all levels below l are at their last index
+    wire [LEVELS:0]     inner_now;   // as the counters are
     integer             i;
 
+    assign inner_now[0]  = 1'b1;
     assign inner_done[0] = 1'b1;
+    assign inc_o         = {1'b1, ~inner_done[LEVELS-1:1]} & inner_done[LEVELS-1:0];
     assign done_o        = inner_done[LEVELS];
 
     always @* begin
@@ -41,15 +46,16 @@ module loop_nest #(
         for (l = 0; l < LEVELS; l = l + 1) begin : g_level
             reg  [W-1:0] count_q;
             wire         restart = l == LEVELS - 1 ? load_i : init_i || (step_i && inner_done[l+1]);
-            // loaded in the cells that count (iCE40): the addend is the load signal, whose sum is then not used
-            wire [W-1:0] sum     = count_q + {{(W-1){restart}}, 1'b1};
+            // loaded in the cells that count (iCE40): the addend is the load signal, whose sum is then not used; LATE: beside them
+            wire [W-1:0] sum     = count_q + {{(W-1){restart && LATE == 0}}, 1'b1};
 
+            assign inner_now[l+1] = inner_now[l] && count_q == {W{1'b1}};
             if (LATE != 0) begin : g_late
-                reg at_last_q;
-                always @(posedge clk_i) at_last_q <= count_q == {W{1'b1}};
-                assign inner_done[l+1] = inner_done[l] && at_last_q;
+                reg done_q;
+                always @(posedge clk_i) done_q <= inner_now[l+1];
+                assign inner_done[l+1] = done_q;
             end else begin : g_now
-                assign inner_done[l+1] = inner_done[l] && count_q == {W{1'b1}};
+                assign inner_done[l+1] = inner_now[l+1];
             end
 
             always @(posedge clk_i)

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Show-ahead FIFO: out_data_o is the oldest entry whenever out_valid_o is 1.
 // Accepts when not full, whatever the reader does; one entry per cycle each way.
-// Small depths; the storage is read asynchronously (registers or LUT RAM).
+// Small depths; the storage is read asynchronously (registers or LUT RAM). With more than 8 entries flags and the oldest entry are in registers.
 `default_nettype none
 
 module sync_fifo #(
@@ -28,26 +28,32 @@ module sync_fifo #(
     wire push = in_valid_i && in_ready_o;
     wire pop  = out_valid_o && out_ready_i;
     generate
-        if (LOG_DEPTH > 3) begin : g_flags   // as registers: a comparison takes longer
+        if (LOG_DEPTH > 3) begin : g_late   // for fast clocks: comparison and storage take longer
             localparam [LOG_DEPTH:0] ONE = 1, ALL_BUT_ONE = (1 << LOG_DEPTH) - 1;
             reg                  valid_q, ready_q;
-            wire [LOG_DEPTH:0]   fill = wr_q - rd_q;
+            reg [WIDTH-1:0]      oldest_q;
+            wire [LOG_DEPTH:0]   next  = rd_q + ONE;
+            wire [LOG_DEPTH:0]   fill  = wr_q - rd_q;
+            wire                 alone = !valid_q || wr_q == next;   // nothing behind the oldest
             always @(posedge clk_i)
                 if (rst_i) begin
                     valid_q <= 1'b0;
                     ready_q <= 1'b1;
                 end else begin
-                    valid_q <= push || (valid_q && !(pop && fill == ONE));
+                    valid_q <= push || (valid_q && !(pop && alone));
                     ready_q <= pop || (ready_q && !(push && fill == ALL_BUT_ONE));
                 end
+            always @(posedge clk_i)
+                if (pop || !valid_q) oldest_q <= alone ? in_data_i : mem[next[LOG_DEPTH-1:0]];
             assign out_valid_o = valid_q;
+            assign out_data_o  = oldest_q;
             assign in_ready_o  = ready_q;
         end else begin : g_compare
             assign out_valid_o = wr_q != rd_q;
             assign in_ready_o  = wr_q != (rd_q ^ {1'b1, {LOG_DEPTH{1'b0}}});
+            assign out_data_o  = mem[rd_q[LOG_DEPTH-1:0]];
         end
     endgenerate
-    assign out_data_o  = mem[rd_q[LOG_DEPTH-1:0]];
 
     always @(posedge clk_i)
         if (push) mem[wr_q[LOG_DEPTH-1:0]] <= in_data_i;

@@ -88,7 +88,7 @@ module dispatch #(
 
     // reads 0 to 15: word 15, 0, 1, 1, 2, 2, 3, 3, 4, 5, ... 11; what the RAM shows is not valid before the second read of a word
     assign read_word = count_q[3] ? {count_q[2], !count_q[2], count_q[1:0]} : {2'b00, count_q[2:1]} | {4{count_q == 4'd0}};
-    wire have_valid = have && (count == 4'd0 || count > 4'd8 || !count[0]);
+    wire have_valid = have_q && (count_q == 4'd0 || count_q > 4'd8 || !count_q[0]);
     wire have_pages = have && count[0] && !count[3] && count[2:1] != 2'd0 &&       // the first read of words 1, 2, 3
                       (stage_q[1] || (stage_q == 2'd0 && count[2:1] == 2'd1));
 
@@ -113,7 +113,13 @@ module dispatch #(
 
             assign filled[s]       = fill_q[s] != 3'd0;
             assign full_o[s]       = fill_q[s][2];
-            assign word_valid_o[s] = have_valid && mine;
+            if (FAST != 0) begin : g_valid_late
+                reg valid_q;
+                always @(posedge clk_i) valid_q <= have_valid && mine && !rst_i;
+                assign word_valid_o[s] = valid_q;
+            end else begin : g_valid
+                assign word_valid_o[s] = have_valid && mine;
+            end
             assign start_o[s]      = out_q && !have && mine;
         end
     endgenerate

@@ -15,7 +15,6 @@ module execute_stage #(
 ) (
     input  wire                clk_i,
     input  wire                rst_i,
-    input  wire                halt_i,
 
     // from the dispatcher
     input  wire                word_valid_i,
@@ -92,7 +91,7 @@ module execute_stage #(
     wire [W_WORD-1:0]  last_word   = depth_last[LOG_K +: W_WORD];
     wire               push_b      = desc[ISA_EXEC_PUSH_B_AT];
 
-    // valid elements of the last word
+    // valid elements of the last word, from registers
     wire [K-1:0] tail;
     generate
         if (COMPACT != 0) begin : g_tail_blocks
@@ -103,14 +102,17 @@ module execute_stage #(
                 assign tail[k] = blocks_q[k/8];
             end
         end else begin : g_tail
-            assign tail = {K{1'b1}} >> ~depth_last[LOG_K-1:0];
+            reg [K-1:0] tail_q;
+            always @(posedge clk_i) tail_q <= {K{1'b1}} >> ~depth_last[LOG_K-1:0];
+            assign tail = tail_q;
         end
     endgenerate
 
     wire bad_planes = a_planes < 3'd1 || a_planes > 3'd5 || b_planes < 3'd1 || b_planes > 3'd5;
     wire b_there    = !desc[ISA_EXEC_POP_B_AT] || b_there_i;
-    wire enter      = state_q == ST_ENTRY && b_there && !bad_planes && !halt_i;
-    wire take_chunk = state_q == ST_CHUNK && a_there_i && !halt_i;
+    wire enter      = state_q == ST_ENTRY && b_there && !bad_planes;
+    wire at_chunk   = state_q == ST_CHUNK;            // what starts with a chunk is started until it does
+    wire take_chunk = at_chunk && a_there_i;
 
     // position inside the chunk
     reg  [W_WORD-1:0]  word_q;            // all ones in the last word of a pair
@@ -126,7 +128,7 @@ module execute_stage #(
     wire [5:0]         sub_index;         // sub-row, sub-column
 
     wire ce;
-    wire issue      = state_q == ST_RUN && ce && !halt_i;
+    wire issue      = state_q == ST_RUN && ce;
     wire pair_end;
     wire tile_end   = pair_end && last_pair;
     wire chunk_end  = tile_end && last_tile;
@@ -137,7 +139,7 @@ module execute_stage #(
         only_q       <= last_word == {W_WORD{1'b0}};
         last_chunk_q <= chunk_q == {W_COUNT{1'b1}};   // they stand during the whole chunk
         ring_wrap_q  <= slot_q == {W_RING{1'b1}};
-        if (take_chunk || (issue && pair_end_q)) pair_end_q <= only_q;
+        if (at_chunk || (issue && pair_end_q))   pair_end_q <= only_q;
         else if (issue)                          pair_end_q <= word_q == ~ONE_WORD;   // the word before the last
     end
     assign {pair_end, last_chunk, ring_wrap} = {pair_end_q, last_chunk_q, ring_wrap_q};
@@ -160,11 +162,11 @@ module execute_stage #(
 
     // loaded in the cells that count, as in loop_nest.v
     wire               load_chunks = word_valid_i && word_index_i == 4'd2;
-    wire               ring_start  = enter || (issue && chunk_end && ring_wrap);
-    wire [W_COUNT-1:0] chunk_sum   = chunk_q + {{(W_COUNT-1){load_chunks}}, 1'b1};
-    wire               pair_start  = take_chunk || (issue && pair_end);
-    wire [W_WORD-1:0]  word_sum    = word_q + {{(W_WORD-1){pair_start}}, 1'b1};
-    wire [W_RING-1:0]  slot_sum    = slot_q + {{(W_RING-1){ring_start}}, 1'b1};
+    wire               ring_start  = state_q == ST_ENTRY || (issue && chunk_end && ring_wrap);
+    wire [W_COUNT-1:0] chunk_sum   = chunk_q + {{(W_COUNT-1){load_chunks && FAST == 0}}, 1'b1};
+    wire               pair_start  = at_chunk || (issue && pair_end);
+    wire [W_WORD-1:0]  word_sum    = word_q + {{(W_WORD-1){pair_start && FAST == 0}}, 1'b1};
+    wire [W_RING-1:0]  slot_sum    = slot_q + {{(W_RING-1){ring_start && FAST == 0}}, 1'b1};
 
     always @(posedge clk_i)
         if (load_chunks || (issue && chunk_end)) chunk_q <= load_chunks ? ~word_data_i[ISA_EXEC_CHUNKS_LAST_AT % 64 +: W_COUNT] : chunk_sum;
@@ -183,7 +185,7 @@ module execute_stage #(
 
     plane_walk u_planes (
         .clk_i           (clk_i),
-        .init_i          (take_chunk),
+        .init_i          (at_chunk),
         .step_i          (issue && pair_end),
         .a_planes_i      (a_planes),
         .b_planes_i      (b_planes),
@@ -212,7 +214,7 @@ module execute_stage #(
 
     tile_walk #(.FAST(FAST), .SUBS_M(SUBS_M), .SUBS_N(SUBS_N), .LOOPS(LOOPS), .W_COUNT(W_LOOP)) u_tiles (
         .clk_i  (clk_i),
-        .init_i (take_chunk),
+        .init_i (at_chunk),
         .step_i (issue && tile_end),
         .lasts_i(lasts),
         .sub_o  (sub_index),
@@ -221,12 +223,12 @@ module execute_stage #(
     );
 
     operand_walk #(.LOOPS(LOOPS), .W(W_A)) u_a (
-        .clk_i(clk_i), .init_i(take_chunk), .base_i(slot_base_q), .step_i(issue), .pair_end_i(pair_end),
+        .clk_i(clk_i), .init_i(at_chunk), .base_i(slot_base_q), .step_i(issue), .pair_end_i(pair_end),
         .lower_i(lower_a), .higher_i(higher_a), .stride_i(desc[ISA_EXEC_A_PLANE_STRIDE_AT +: W_A]),
         .tile_end_i(last_pair), .inc_i(block_inc & {LOOPS{last_pair}}), .jumps_i(a_jumps), .addr_o(a_word)
     );
     operand_walk #(.LOOPS(LOOPS), .W(W_B)) u_b (
-        .clk_i(clk_i), .init_i(take_chunk), .base_i(b_base), .step_i(issue), .pair_end_i(pair_end),
+        .clk_i(clk_i), .init_i(at_chunk), .base_i(b_base), .step_i(issue), .pair_end_i(pair_end),
         .lower_i(lower_b), .higher_i(higher_b), .stride_i(desc[ISA_EXEC_B_PLANE_STRIDE_AT +: W_B]),
         .tile_end_i(last_pair), .inc_i(block_inc & {LOOPS{last_pair}}), .jumps_i(b_jumps), .addr_o(b_word)
     );

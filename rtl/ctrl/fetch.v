@@ -12,7 +12,6 @@ module fetch #(
 ) (
     input  wire              clk_i,
     input  wire              rst_i,
-    input  wire              halt_i,
 
     input  wire              start_i,
     input  wire [31:0]       list_addr_i,
@@ -52,15 +51,15 @@ module fetch #(
     reg  [1:0]        stage_q;
     reg  [1:0]        load_slot_q, exec_slot_q, finish_slot_q;   // next slot of each queue
 
-    wire               last_index = index_q == list_last_i;
-    wire               last_step  = step_q == steps_last_i;
+    reg                last_index, last_step;   // they stand while an instruction arrives
+    reg                mark;                    // word_q is 15
     wire               empty_list = list_last_i == {W_LIST{1'b1}} || steps_last_i == {W_LIST{1'b1}};
     wire [W_PLACE+W_LIST-1:0] offset = {{W_PLACE{1'b0}}, index_q};   // a small memory ends before its upper bits count
     wire [W_PLACE-1:0] place_d    = list_addr_i[7 +: W_PLACE] + offset[W_PLACE-1:0];
     wire [W_PLACE-1:0] place;
     wire               range_d    = place[W_PLACE-1:2] < mem_beats_i[W_ADDR-1:6];
     wire               in_range, settled;
-    wire               can_ask    = state_q == ST_ASK && settled && full_i == 3'b000 && !halt_i;
+    wire               can_ask    = state_q == ST_ASK && settled && full_i == 3'b000;
     generate
         if (FAST != 0) begin : g_late
             reg [W_PLACE-1:0] place_q;
@@ -83,7 +82,7 @@ module fetch #(
     wire        known      = KNOWN[opcode[2:0]] && opcode[7:3] == 5'd0;
     wire [1:0]  stage      = word_q == 4'd0 ? stage_new : stage_q;
     wire [1:0]  slot       = stage[1] ? finish_slot_q : stage[0] ? exec_slot_q : load_slot_q;
-    wire        last_word  = data_valid_i && word_q == 4'd15;
+    wire        last_word  = data_valid_i && mark;
 
     always @* begin
         state_d = state_q;
@@ -107,9 +106,14 @@ module fetch #(
         if (start_i)                      step_q <= {W_LIST{1'b0}};
         else if (last_word && last_index) step_q <= step_q + 1'b1;
 
+    always @(posedge clk_i) begin
+        last_index <= index_q == list_last_i;
+        last_step  <= step_q == steps_last_i;
+    end
+
     always @(posedge clk_i)
-        if (start_i)           word_q <= 4'd0;
-        else if (data_valid_i) word_q <= word_q + 4'd1;
+        if (start_i)           {mark, word_q} <= 5'd0;
+        else if (data_valid_i) {mark, word_q} <= {word_q == 4'd14, word_q + 4'd1};
 
     always @(posedge clk_i)
         if (data_valid_i) stage_q <= stage;
@@ -127,7 +131,6 @@ module fetch #(
 
     // as many bits as are read back
     localparam [15:0] STEP_USED = {16{1'b1}} >> (16 - W_STEP), INDEX_USED = {16{1'b1}} >> (16 - W_LIST);
-    wire              mark = word_q == 4'd15;
     wire [15:0]       step_word  = ({{(16-W_LIST){1'b0}}, step_q} & STEP_USED) | (data_i[63:48] & ~STEP_USED);
     wire [15:0]       index_word = {{(16-W_LIST){1'b0}}, index_q} | (data_i[31:16] & ~INDEX_USED);
 

@@ -18,14 +18,14 @@ module load_request #(
 ) (
     input  wire               clk_i,
     input  wire               rst_i,
-    input  wire               halt_i,
 
-    // the instruction; its words pass by on the word bus, init_i starts it
+    // the instruction; its words pass by on the word bus; init_i prepares, with the last of which begin_i starts it
     input  wire               word_valid_i,
     input  wire [3:0]         word_index_i,
     input  wire [63:0]        word_data_i,
     input  wire [575:0]       desc_i,
     input  wire               init_i,
+    input  wire               begin_i,
     output wire [3:0]         jump_word_o,
     input  wire [W_JUMP-1:0]  jump_i,
 
@@ -73,13 +73,14 @@ module load_request #(
 
     wire               nest_done;
     wire [W_LEVEL-1:0] level;
+    wire [LOOPS-1:0]   inc;
 
     wire        wait_1;                                  // the registers of FAST are not valid yet
     wire        zero_run, fits, in_range;
     wire        outside;                                 // of the y and x limits
     wire        on;                                      // the run goes on behind the boundary
     wire [5:0]  len;                                     // minus one
-    wire        go       = active_q && !jump_q && !wait_1 && !halt_i;
+    wire        go       = active_q && !jump_q && !wait_1;
     wire [5:0]  boundary = ~addr_q[5:0];                 // beats to the next 512-byte boundary, minus one
     wire        fits_d   = !on;
     wire [5:0]  len_d    = fits_d ? left_q[5:0] : boundary;
@@ -100,7 +101,7 @@ module load_request #(
 
     always @(posedge clk_i)
         if (rst_i)                      active_q <= 1'b0;
-        else if (init_i)                active_q <= 1'b1;
+        else if (begin_i)               active_q <= 1'b1;
         else if (run_end && nest_done)  active_q <= 1'b0;
 
     always @(posedge clk_i)
@@ -153,6 +154,7 @@ module load_request #(
         .step_i       (step),
         .inner_lasts_i(inner_lasts),
         .level_o      (level),
+        .inc_o        (inc),
         .done_o       (nest_done)
     );
 
@@ -161,11 +163,6 @@ module load_request #(
             wire [15:0] y_limit = desc_i[ISA_LOAD_Y_LIMIT_AT +: 16];
             wire [15:0] x_limit = desc_i[ISA_LOAD_X_LIMIT_AT +: 16];
             wire [15:0] y, x, unused_next_y, unused_next_x;
-            reg  [LOOPS-1:0] inc;
-            always @* begin
-                inc        = {LOOPS{1'b0}};
-                inc[level] = 1'b1;
-            end
             address_walk #(.LEVELS(LOOPS), .W(16), .SLOW(FAST)) u_y (
                 .clk_i(clk_i), .init_i(init_i), .base_i(desc_i[ISA_LOAD_Y0_AT +: 16]), .step_i(step), .inc_i(inc),
                 .jumps_i(y_jumps), .skip_i({16{1'b0}}), .value_o(y), .next_o(unused_next_y)
@@ -178,7 +175,7 @@ module load_request #(
             wire unused = &{1'b0, unused_next_y, unused_next_x};
         end else begin : g_no_bounds
             assign outside = 1'b0;
-            wire unused = &{1'b0, y_jumps, x_jumps};
+            wire unused = &{1'b0, y_jumps, x_jumps, inc};
         end
     endgenerate
 

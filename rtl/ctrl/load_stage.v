@@ -14,7 +14,6 @@ module load_stage #(
 ) (
     input  wire        clk_i,
     input  wire        rst_i,
-    input  wire        halt_i,
 
     // from the dispatcher
     input  wire        word_valid_i,
@@ -80,11 +79,12 @@ module load_stage #(
         .desc_o      (desc)
     );
 
-    wire enter    = state_q == ST_ENTRY && tokens_there_i && !halt_i;
+    wire enter    = state_q == ST_ENTRY && tokens_there_i;
     wire target_b = desc[ISA_LOAD_TARGET_B_AT];
 
     wire tokens_only = desc[ISA_LOAD_TOKENS_ONLY_AT];
-    wire init = enter && !tokens_only;
+    wire init      = state_q == ST_ENTRY;      // what starts with the instruction is started until its tokens are there
+    wire begin_run = enter && !tokens_only;
     wire writer_active, writer_done, writer_busy, chunk_done;
 
     always @* begin
@@ -115,12 +115,12 @@ module load_stage #(
     load_request #(.LOOPS(LOOPS), .FAST(FAST), .BOUNDS(BOUNDS), .W_ADDR(W_ADDR), .W_LOOP(W_LOOP), .W_COUNT(W_COUNT), .W_JUMP(W_JUMP)) u_request (
         .clk_i       (clk_i),
         .rst_i       (rst_i),
-        .halt_i      (halt_i),
         .word_valid_i(word_valid_i),
         .word_index_i(word_index_i),
         .word_data_i (word_data_i),
         .desc_i      (desc),
         .init_i      (init),
+        .begin_i     (begin_run),
         .jump_word_o (jump_word_o),
         .jump_i      (jump_i),
         .mem_beats_i (mem_beats_i),
@@ -145,13 +145,14 @@ module load_stage #(
         .out_data_o (run)
     );
 
-    load_writer #(.LOOPS(LOOPS), .M(M), .N(N), .W_COUNT(W_COUNT), .W_BUF(W_BUF)) u_writer (
+    load_writer #(.LOOPS(LOOPS), .FAST(FAST), .M(M), .N(N), .W_COUNT(W_COUNT), .W_BUF(W_BUF)) u_writer (
         .clk_i       (clk_i),
         .rst_i       (rst_i),
         .word_valid_i(word_valid_i),
         .word_index_i(word_index_i),
         .word_data_i (word_data_i),
         .init_i      (init),
+        .begin_i     (begin_run),
         .desc_i      (desc),
         .chunk_done_o(chunk_done),
         .done_o      (writer_done),

@@ -7,6 +7,7 @@
 
 module load_writer #(
     parameter integer LOOPS   = 4,   // 4, or 2: L1 and L4
+    parameter integer FAST    = 0,   // loop_nest.v
     parameter integer M       = 8,   // banks of A
     parameter integer N       = 8,   // banks of B
     parameter integer W_COUNT = 16,  // beats of a run
@@ -16,11 +17,12 @@ module load_writer #(
     input  wire               clk_i,
     input  wire               rst_i,
 
-    // the instruction; its words pass by on the word bus, init_i starts it
+    // the instruction; its words pass by on the word bus; init_i prepares, with the last of which begin_i starts it
     input  wire               word_valid_i,
     input  wire [3:0]         word_index_i,
     input  wire [63:0]        word_data_i,
     input  wire               init_i,
+    input  wire               begin_i,
     input  wire [575:0]       desc_i,
     output wire               chunk_done_o,
     output wire               done_o,
@@ -75,7 +77,7 @@ module load_writer #(
     assign {last, zero, level} = run_data_i;
 
     wire               have       = active_o && run_valid_i && (zero || data_valid_i);
-    wire               last_sub   = sub_q == (target_b ? LAST_SUB_B : LAST_SUB_A);
+    wire               last_sub   = (M == 8 && N == 8) || sub_q == (target_b ? LAST_SUB_B : LAST_SUB_A);
     wire               beat_done  = have && last_sub;
     wire               is_sign    = sign_q || no_mask;
     wire               unit_done  = beat_done && is_sign;
@@ -84,7 +86,7 @@ module load_writer #(
 
     // loaded in the cells that count, as in loop_nest.v; between the runs and before the first
     wire               restart  = init_i || run_ready_o;
-    wire [W_COUNT-1:0] beat_sum = beat_q + {{(W_COUNT-1){restart}}, 1'b1};
+    wire [W_COUNT-1:0] beat_sum = beat_q + {{(W_COUNT-1){restart && FAST == 0}}, 1'b1};
 
     assign run_ready_o  = beat_done && beat_q == {W_COUNT{1'b1}};
     assign chunk_done_o = run_ready_o && chunk_last;
@@ -94,7 +96,7 @@ module load_writer #(
 
     always @(posedge clk_i)
         if (rst_i || done_o) active_o <= 1'b0;
-        else if (init_i)     active_o <= 1'b1;
+        else if (begin_i)    active_o <= 1'b1;
 
     always @(posedge clk_i)
         if (init_i || (have && last_sub)) sub_q <= 3'd0;
@@ -119,17 +121,18 @@ module load_writer #(
     always @(posedge clk_i)
         if (unit_done) unit_q <= addr + (last_plane ? block_jump : plane_jump);
 
-    wire [LOOPS*W_BUF-1:0] buf_jumps;
+    wire [LOOPS*16-1:0] buf_jumps;   // of 16 bits, so that choosing one needs no product
+    wire [15:0]         buf_jump = buf_jumps[16*level +: 16];
     genvar l;
     generate
         for (l = 0; l < LOOPS; l = l + 1) begin : g_loop
-            assign buf_jumps[W_BUF*l +: W_BUF] = desc_i[ISA_LOAD_L1_BUF_AT + 16 * (l == TOP ? 3 : l) +: W_BUF];
+            assign buf_jumps[16*l +: 16] = desc_i[ISA_LOAD_L1_BUF_AT + 16 * (l == TOP ? 3 : l) +: 16];
         end
     endgenerate
 
     always @(posedge clk_i)
         if (word_valid_i && word_index_i == 4'd7) run_q <= word_data_i[W_BUF-1:0];
-        else if (run_ready_o)                     run_q <= run_q + buf_jumps[W_BUF*level +: W_BUF];
+        else if (run_ready_o)                     run_q <= run_q + buf_jump[W_BUF-1:0];
 
     // rows and columns exchange by wiring
     wire [63:0] data = zero ? 64'd0 : data_i;
@@ -152,7 +155,7 @@ module load_writer #(
     assign addr_o    = addr;
     assign block_o   = desc_i[ISA_LOAD_TRANSPOSE_AT] ? turned : data;
 
-    wire unused = &{1'b0, desc_i, word_data_i};
+    wire unused = &{1'b0, desc_i, word_data_i, buf_jump};
 
 endmodule
 

@@ -96,24 +96,23 @@ module registers #(
     localparam [5:0] PASS_FIRST = REG_CYCLES_LO_ADDR[6:1], PASS_ERROR = REG_ERROR_ADDR[6:1], PASS_LAST = PASS_ERROR | 6'd1;
 
     reg  [5:0] pos_q;
-    reg        step_q;                          // the position is one of a pass, else of the host
+    reg        step_q, last_q;                  // the position is one of a pass, else of the host; the pass's last
     reg        copy_q, run_q, first_q, ended_q; // a START is being copied; passes go on; the first; the next pass is the last
     reg        count_q;                         // passes are those of a run
     reg        ack_q;
     reg        irq_enable_q, done_q, error_q;
 
-    wire       last      = step_q && (pos_q == PASS_LAST || pos_q == COPY_LAST);
-    wire       pass_end  = last && pos_q[5];
+    wire       pass_end  = last_q && pos_q[5];
     wire       stop      = pass_end && ended_q;
-    wire       stepping  = step_q && !last;
+    wire       stepping  = step_q && !last_q;
     wire       request   = valid_i && !ack_q;
     wire       pass      = !stepping && !stop && (copy_q || run_q) && !(request && step_q);
-    wire [5:0] pos_d     = stepping ? pos_q + 6'd1 : pass ? (copy_q && !step_q ? COPY_FIRST : PASS_FIRST) : addr_i[6:1];
+    wire [5:0] pos_step  = pos_q + 6'd1;
+    wire [5:0] pos_d     = stepping ? pos_step : pass ? (copy_q && !step_q ? COPY_FIRST : PASS_FIRST) : addr_i[6:1];
 
     // ---- commands and flags ----
     wire       write         = ack_q && write_i;
-    wire       at_control    = addr_i == REG_CONTROL_ADDR;
-    wire       at_status     = addr_i == REG_STATUS_ADDR;
+    reg        at_control, at_status;   // from the cycle before, as the address stands
     wire       write_control = write && at_control;
     wire       write_status  = write && at_status;
     wire       busy          = copy_q || run_q;
@@ -121,7 +120,7 @@ module registers #(
     wire       clear         = command_start || soft_reset_o;
 
     assign soft_reset_o = write_control && wdata_i[REG_CONTROL_RESET_LSB];
-    assign start_o      = last && !pos_q[5] && copy_q;
+    assign start_o      = last_q && !pos_q[5] && copy_q;
     assign done_o       = ack_q;
     assign busy_o       = copy_q || count_q;
     assign error_o      = error_q && !run_q;
@@ -130,12 +129,14 @@ module registers #(
     always @(posedge clk_i)
         if (rst_i) begin
             step_q  <= 1'b0;
+            last_q  <= 1'b0;
             copy_q  <= 1'b0;
             run_q   <= 1'b1;   // a pass clears the error register
             ended_q <= 1'b0;
             ack_q   <= 1'b0;
         end else begin
             step_q  <= stepping || pass;
+            last_q  <= step_q && (pos_q == PASS_LAST - 6'd1 || pos_q == COPY_LAST - 6'd1);
             copy_q  <= command_start || (copy_q && !start_o && !soft_reset_o);
             run_q   <= start_o || soft_reset_o || (run_q && !stop);
             ended_q <= !start_o && !soft_reset_o && (pass_end ? !busy_i && !resetting_i : ended_q);
@@ -147,7 +148,11 @@ module registers #(
         else if (start_o)  {first_q, count_q} <= 2'b11;
         else if (pass_end) {first_q, count_q} <= {1'b0, count_q && !stop};
 
-    always @(posedge clk_i) pos_q <= pos_d;
+    always @(posedge clk_i) begin
+        pos_q      <= pos_d;
+        at_control <= addr_i == REG_CONTROL_ADDR;
+        at_status  <= addr_i == REG_STATUS_ADDR;
+    end
 
     always @(posedge clk_i)
         if (rst_i) {irq_enable_q, done_q, error_q} <= 3'b000;
@@ -171,27 +176,31 @@ module registers #(
     wire        writable = WRITABLE[addr_i[7:2]] && !fixed && !(halfword && addr_i[1]);
 
     // a pass: the low word of a counter takes over its five low bits, with a carry if they have become less; the upper words take the carry
-    wire        at_error_d = pos_d[5:1] == PASS_ERROR[5:1];
+    localparam [5:0] CYCLES_HI = REG_CYCLES_HI_ADDR[6:1];
+    wire        to_error = step_q && (pos_q == PASS_ERROR - 6'd1 || pos_q == PASS_ERROR);   // the pass goes to the error register, or to its upper word
     reg         at_error, low_word;
     reg  [15:0] error_word;         // 0 where the position is not one of the error register, or not of a pass
     always @(posedge clk_i) begin
-        at_error   <= at_error_d;
-        error_word <= !at_error_d || error_code_i == 3'd0 ? 16'd0 : pos_d[0] ? error_index_i : {13'd0, error_code_i};
-        low_word <= (stepping || pass) && !pos_d[0] && pos_d[5:1] != PASS_ERROR[5:1] && pos_d[5:1] != REG_CYCLES_HI_ADDR[6:2];
+        at_error   <= to_error;
+        error_word <= !to_error || error_code_i == 3'd0 ? 16'd0 : pos_q[0] ? {13'd0, error_code_i} : error_index_i;
+        low_word   <= stepping ? pos_q[0] && pos_q != PASS_ERROR - 6'd1 && pos_q != CYCLES_HI - 6'd1 : pass;
     end
     wire        replace   = !step_q || first_q || at_error;
     wire [4:0]  low;
     wire [15:0] given     = !step_q ? {2{wdata_i}} : error_word;
     wire [4:0]  addend    = low_word ? ~low : replace ? ~given[4:0] : 5'd0;
-    reg         carry_q;
+    reg         sum_carry_q, may_carry_q;
+    wire        carry     = sum_carry_q && may_carry_q;
     // where the word is replaced its upper sum is not used: replace as addend puts the choice into the cells of the adder (iCE40)
-    wire [16:0] sum       = {1'b0, old} + {1'b0, {11{replace}}, addend} + {16'd0, carry_q};
+    wire [16:0] sum       = {1'b0, old} + {1'b0, {11{replace}}, addend} + {16'd0, carry};
     wire [15:0] new_word  = {replace ? given[15:5] : sum[15:5], low_word || replace ? ~addend : sum[4:0]};
 
     assign tick_o = sum[16] && !replace && pos_q == PASS_FIRST;
 
-    always @(posedge clk_i)
-        carry_q <= sum[16] && !replace && (!pos_q[0] || pos_q[5:1] == PASS_FIRST[5:1]);
+    always @(posedge clk_i) begin
+        sum_carry_q <= sum[16];
+        may_carry_q <= !replace && (!pos_q[0] || pos_q[5:1] == PASS_FIRST[5:1]);
+    end
 
     ram_1r1w #(.WIDTH(16), .DEPTH(256), .INIT_WORDS(WORDS), .INIT(initial_words(0))) u_ram (
         .clk_i  (clk_i),
@@ -211,7 +220,7 @@ module registers #(
         .clk_i         (clk_i),
         .run_i         (count_q),
         .events_i      ({events_q, busy_i}),
-        .select_i      (pos_d[4:1]),
+        .select_i      (stepping ? pos_step[4:1] : PASS_FIRST[4:1]),
         .value_o       (low)
     );
 

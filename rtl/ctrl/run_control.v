@@ -28,7 +28,7 @@ module run_control #(
     output wire        halt_o,
     input  wire        all_idle_i,     // nothing left to do
     input  wire        bus_idle_i,     // no burst in flight
-    input  wire        progress_i,
+    input  wire [4:0]  progress_i,     // any of these
     input  wire        error_i,
     input  wire [2:0]  error_code_i,
     input  wire [2:0]  error_who_i,
@@ -38,23 +38,25 @@ module run_control #(
     localparam [2:0] ERR_TIMEOUT = 3'd5;
 
     reg        busy_q, halt_q, report_q, reset_q;
-    reg        error_q, progress_q;            // they come from far and take effect one cycle later
+    reg        halted_q, drained_q;            // the ports know of it; and no burst is in flight
+    reg        error_q;                        // it comes from far and takes effect one cycle later, as does progress
+    reg  [4:0] progress_q;
     reg  [2:0] core_code_q, core_who_q;
     reg  [2:0] code_q, who_q;
     wire       quiet;
 
+    wire progress = progress_q != 5'd0;
     wire timeout  = busy_q && !halt_q && quiet;
     wire failed   = busy_q && !halt_q && (error_q || timeout);
-    wire drained  = halt_q && bus_idle_i;
     wire finished = busy_q && !halt_q && !failed && all_idle_i;
 
     assign run_start_o   = start_i && !halt_q && !busy_q;
-    assign core_rst_o    = rst_i || (drained && reset_q);
+    assign core_rst_o    = rst_i || (drained_q && reset_q);
     assign halt_o        = halt_q;
     assign busy_o        = busy_q;
     assign resetting_o   = reset_q;
     assign done_o        = finished;
-    assign error_valid_o = drained && report_q && !reset_q;
+    assign error_valid_o = drained_q && report_q && !reset_q;
     assign error_code_o  = code_q;
     assign error_who_o   = who_q;
 
@@ -67,11 +69,15 @@ module run_control #(
 
     always @(posedge clk_i)
         if (core_rst_o) begin
-            busy_q   <= 1'b0;
-            halt_q   <= 1'b0;
-            report_q <= 1'b0;
-            reset_q  <= 1'b0;
+            busy_q    <= 1'b0;
+            halt_q    <= 1'b0;
+            report_q  <= 1'b0;
+            reset_q   <= 1'b0;
+            halted_q  <= 1'b0;
+            drained_q <= 1'b0;
         end else begin
+            halted_q  <= halt_q;
+            drained_q <= halted_q && bus_idle_i;
             if (run_start_o)                     busy_q <= 1'b1;
             else if (finished || error_valid_o)  busy_q <= 1'b0;
             if (failed || soft_reset_i)          halt_q <= 1'b1;
@@ -95,7 +101,7 @@ module run_control #(
             always @(posedge clk_i) tick_q <= tick_i;
 
             always @(posedge clk_i)
-                if (!busy_q || progress_q) since_q <= 1'b0;
+                if (!busy_q || progress) since_q <= 1'b0;
                 else if (tick_q)           since_q <= 1'b1;
 
             assign quiet = tick_q && since_q;
@@ -104,7 +110,7 @@ module run_control #(
             reg [31:0] quiet_q;
 
             always @(posedge clk_i)
-                if (run_start_o || progress_q) quiet_q <= 32'd0;
+                if (run_start_o || progress) quiet_q <= 32'd0;
                 else if (busy_q)               quiet_q <= quiet_q + 32'd1;
 
             assign quiet = watchdog_i != 32'd0 && quiet_q == watchdog_i;

@@ -37,10 +37,16 @@ module tile_walk #(
     assign last_o   = subs_done && blocks_done;
     assign inc_o    = inc & {LOOPS{subs_done}};
 
-    loop_counter #(.LEVELS(2), .W(W_SUB)) u_subs (
-        .clk_i(clk_i), .init_i(init_i), .step_i(step_i), .lasts_i(LAST_SUBS),
-        .index_o(sub), .last_o(unused_sub_last), .inc_o(unused_sub_inc), .done_o(subs_done)
-    );
+    generate
+        if (MOST == 1) begin : g_one_tile
+            assign {sub, unused_sub_last, unused_sub_inc, subs_done} = {2'b00, 2'b11, 2'b00, 1'b1};
+        end else begin : g_tiles
+            loop_counter #(.LEVELS(2), .W(W_SUB)) u_subs (
+                .clk_i(clk_i), .init_i(init_i), .step_i(step_i), .lasts_i(LAST_SUBS),
+                .index_o(sub), .last_o(unused_sub_last), .inc_o(unused_sub_inc), .done_o(subs_done)
+            );
+        end
+    endgenerate
     loop_counter #(.LEVELS(LOOPS), .W(W_COUNT), .FAST(FAST)) u_blocks (
         .clk_i(clk_i), .init_i(init_i), .step_i(step_i && subs_done), .lasts_i(lasts_i),
         .index_o(unused_index), .last_o(unused_last), .inc_o(inc), .done_o(blocks_done)

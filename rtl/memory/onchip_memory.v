@@ -109,7 +109,9 @@ module onchip_memory #(
             reg [LATENCY:1] valid_q, last_q, error_q;
             reg [4:0]       ahead_q;          // beats asked for and not yet taken
             reg             free_q, taken_q;
-            wire [4:0]      ahead_d = ahead_q + {4'd0, read} - {4'd0, taken_q};
+            wire [4:0]      ahead_read  = ahead_q + {4'd0, !taken_q};
+            wire [4:0]      ahead_else  = ahead_q - {4'd0, taken_q};
+            wire [4:0]      ahead_d     = read ? ahead_read : ahead_else;   // read comes late
             wire            unused_ready;
 
             always @(posedge clk_i)

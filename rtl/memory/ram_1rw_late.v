@@ -18,8 +18,7 @@ module ram_1rw_late #(
 
     localparam integer W_PART = W_ADDR - 2;
 
-    reg              we_q;
-    reg [3:0]        en_q;                 // per part
+    reg              en_q, we_q;
     reg [7:0]        wbe_q;
     reg [W_PART-1:0] addr_q;
     reg [63:0]       wdata_q;
@@ -27,7 +26,7 @@ module ram_1rw_late #(
     reg [255:0]      word_q;
 
     always @(posedge clk_i) begin
-        en_q    <= {4{en_i}} & (4'd1 << addr_i[W_ADDR-1:W_PART]);
+        en_q    <= en_i;
         we_q    <= we_i;
         wbe_q   <= wbe_i;
         addr_q  <= addr_i[W_PART-1:0];
@@ -43,9 +42,10 @@ module ram_1rw_late #(
             DEPTH_must_be_a_power_of_two u_error ();
         end
         for (p = 0; p < 4; p = p + 1) begin : g_part
+            localparam [1:0] PART = p;
             wire [63:0] word;
             ram_1rw #(.DEPTH(DEPTH / 4)) u_ram (
-                .clk_i(clk_i), .en_i(en_q[p]), .we_i(we_q), .wbe_i(wbe_q), .addr_i(addr_q), .wdata_i(wdata_q), .rdata_o(word)
+                .clk_i(clk_i), .en_i(en_q && part_1q == PART), .we_i(we_q), .wbe_i(wbe_q), .addr_i(addr_q), .wdata_i(wdata_q), .rdata_o(word)
             );
             always @(posedge clk_i) word_q[64*p +: 64] <= word;
         end

@@ -28,7 +28,6 @@ module tritrain_core #(
     input  wire [28:0]  mem_beats_i,
     output wire         all_idle_o,
     output wire         bus_idle_o,
-    output wire         progress_o,
     output wire         error_o,
     output wire [2:0]   error_code_o,
     output wire [2:0]   error_who_o,     // the stage, WHO_FETCH or WHO_LIST
@@ -136,7 +135,6 @@ module tritrain_core #(
     fetch #(.FAST(FAST), .W_LIST(W_LIST), .W_STEP(W_STEP), .W_ADDR(W_ADDR)) u_fetch (
         .clk_i        (clk_i),
         .rst_i        (rst_i),
-        .halt_i       (halt_i),
         .start_i      (start_i),
         .list_addr_i  (list_addr_i),
         .list_last_i  (list_last_i[W_LIST-1:0]),
@@ -219,7 +217,6 @@ module tritrain_core #(
     load_stage #(.M(M), .N(N), .FAST(FAST), .COMPACT(COMPACT), .W_ADDR(W_ADDR), .W_BUF(W_BUF), .W_JUMP(W_KEPT)) u_load (
         .clk_i           (clk_i),
         .rst_i           (rst_i),
-        .halt_i          (halt_i),
         .word_valid_i    (word_valid[0]),
         .word_index_i    (word_index),
         .word_data_i     (word_data),
@@ -265,7 +262,6 @@ module tritrain_core #(
     execute_stage #(.M(M), .N(N), .K(K), .FAST(FAST), .COMPACT(COMPACT), .W_BANK_A(W_BANK_A), .W_BANK_B(W_BANK_B)) u_execute (
         .clk_i        (clk_i),
         .rst_i        (rst_i),
-        .halt_i       (halt_i),
         .word_valid_i (word_valid[1]),
         .word_index_i (word_index),
         .word_data_i  (word_data),
@@ -383,7 +379,6 @@ module tritrain_core #(
     // ---- state of the whole ----
     assign all_idle_o     = fetch_done && dispatch_idle && stage_idle == 3'b111 && write_idle && read_idle;
     assign bus_idle_o     = read_idle && write_idle;
-    assign progress_o     = read_beat || write_beat || stage_events_o[0] || stage_events_o[3] || stage_events_o[6];
     assign beat_events_o  = {write_beat, read_beat};
     assign oldest_who_o   = !stage_idle[2] ? WHO_FINISH : !stage_idle[1] ? WHO_EXEC : !stage_idle[0] ? WHO_LOAD : WHO_FETCH;
 

@@ -105,7 +105,7 @@ module tritrain_device #(
         .irq_o        (irq_o)
     );
 
-    wire       all_idle, bus_idle, progress, error;
+    wire       all_idle, bus_idle, error;
     wire [2:0] core_code, core_who, oldest_who;
 
     run_control #(.COMPACT(COMPACT)) u_control (
@@ -126,7 +126,7 @@ module tritrain_device #(
         .halt_o       (halt),
         .all_idle_i   (all_idle),
         .bus_idle_i   (bus_idle),
-        .progress_i   (progress),
+        .progress_i   ({beat_events, stage_events[6], stage_events[3], stage_events[0]}),
         .error_i      (error),
         .error_code_i (core_code),
         .error_who_i  (core_who),
@@ -145,7 +145,6 @@ module tritrain_device #(
         .mem_beats_i   (mem_beats),
         .all_idle_o    (all_idle),
         .bus_idle_o    (bus_idle),
-        .progress_o    (progress),
         .error_o       (error),
         .error_code_o  (core_code),
         .error_who_o   (core_who),

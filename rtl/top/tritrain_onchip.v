@@ -44,40 +44,42 @@ module tritrain_onchip #(
     // the request and its answer, with FAST from registers
     wire        req_valid, req_write, done, refused;
     wire [31:0] req_addr;
-    wire [7:0]  req_wdata, answer;
+    wire [7:0]  req_wdata;
+    wire        is_register = req_addr[31];
+    wire        register_done;
+    wire [7:0]  register_rdata, mem_byte;
     generate
         if (FAST != 0) begin : g_late
             reg        valid_q, write_q, done_q, answer_refused_q;
             reg [31:0] addr_q;
-            reg [7:0]  wdata_q, answer_q;
+            reg [7:0]  wdata_q, register_q, mem_q;   // the answer is one of them, the other 0
             always @(posedge clk_i)
                 if (rst_i) {valid_q, done_q} <= 2'b00;
                 else       {valid_q, done_q} <= {host_valid_i && !done && !done_q, done};
             always @(posedge clk_i) begin
                 {write_q, addr_q, wdata_q}   <= {host_write_i, host_addr_i, host_wdata_i};
-                {answer_refused_q, answer_q} <= {refused, answer};
+                answer_refused_q             <= refused;
+                register_q                   <= is_register ? register_rdata : 8'd0;
+                mem_q                        <= is_register ? 8'd0 : mem_byte;
             end
             assign {req_valid, req_write, req_addr, req_wdata} = {valid_q, write_q, addr_q, wdata_q};
-            assign {host_done_o, host_refused_o, host_rdata_o} = {done_q, answer_refused_q, answer_q};
+            assign {host_done_o, host_refused_o, host_rdata_o} = {done_q, answer_refused_q, register_q | mem_q};
         end else begin : g_now
             assign {req_valid, req_write, req_addr, req_wdata} = {host_valid_i, host_write_i, host_addr_i, host_wdata_i};
-            assign {host_done_o, host_refused_o, host_rdata_o} = {done, refused, answer};
+            assign {host_done_o, host_refused_o, host_rdata_o} = {done, refused, is_register ? register_rdata : mem_byte};
         end
     endgenerate
 
     reg  [LATENCY:0] waiting_q;            // in bit LATENCY - 1: the answer is there; bit LATENCY is not used
     reg         refused_q;
-    wire        is_register = req_addr[31];
     wire        beyond      = req_addr[30:3] >= LIMIT;
     wire        issue       = req_valid && !is_register && waiting_q[LATENCY-1:0] == {LATENCY{1'b0}};
     wire        refuse      = busy_o || beyond;
-    wire        register_done;
-    wire [7:0]  register_rdata;
     wire [63:0] mem_rdata;
 
-    assign done    = is_register ? register_done : waiting_q[LATENCY-1];
-    assign refused = waiting_q[LATENCY-1] && refused_q;
-    assign answer  = is_register ? register_rdata : mem_rdata[8*req_addr[2:0] +: 8];
+    assign done     = is_register ? register_done : waiting_q[LATENCY-1];
+    assign refused  = waiting_q[LATENCY-1] && refused_q;
+    assign mem_byte = mem_rdata[8*req_addr[2:0] +: 8];
 
     always @(posedge clk_i)
         if (rst_i) waiting_q <= {(LATENCY+1){1'b0}};
