@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Operand buffer: BANKS banks of trit words (mask and sign, K bits each), DEPTH block-words of 8 rows; row r of a block-word is in bank
 // r mod BANKS at word block_word * (8/BANKS) + r / BANKS. A write places 8 columns (one lane) of BANKS rows. A read gives one word of every
-// bank, latency 1, held while re_i is 0. LATE = 1: a write takes one cycle more.
+// bank, latency 1, held while re_i is 0. LATE = 1: a write takes two cycles more, in registers of this buffer, then of each bank.
 `default_nettype none
 
 module operand_buffer #(
@@ -41,7 +41,7 @@ module operand_buffer #(
     generate
         if (LATE != 0) begin : g_late
             reg [W_ADDR+70:0] write_q;
-            always @(posedge clk_i)
+            (* keep *) always @(posedge clk_i)   // keep: else it is one register for both buffers
                 write_q <= {write_i, write_mask_i, write_sign_i, write_ones_i, write_sub_i, write_addr_i, write_block_i};
             assign {write, write_mask, write_sign, write_ones, sub, addr, block} = write_q;
         end else begin : g_now
@@ -80,22 +80,38 @@ module operand_buffer #(
                 wire unused = &{1'b0, shifted};
             end
 
+            localparam integer W_PORT = LANES + W_BANK + 18;
+            wire [W_PORT-1:0] port;
+            if (LATE != 0) begin : g_late
+                reg [W_PORT-1:0] port_q;
+                (* keep *) always @(posedge clk_i)
+                    port_q <= {write && write_mask, write && write_sign, row | {8{write_ones}}, row, lane_enable, waddr};
+                assign port = port_q;
+            end else begin : g_now
+                assign port = {write && write_mask, write && write_sign, row | {8{write_ones}}, row, lane_enable, waddr};
+            end
+            wire              we_mask, we_sign;
+            wire [7:0]        mask, sign;
+            wire [LANES-1:0]  lanes;
+            wire [W_BANK-1:0] word;
+            assign {we_mask, we_sign, mask, sign, lanes, word} = port;
+
             ram_1r1w #(.WIDTH(K), .DEPTH(DEPTH * 8 / BANKS)) u_mask (
                 .clk_i  (clk_i),
-                .we_i   (write && write_mask),
-                .wbe_i  (lane_enable),
-                .waddr_i(waddr),
-                .wdata_i({LANES{row | {8{write_ones}}}}),
+                .we_i   (we_mask),
+                .wbe_i  (lanes),
+                .waddr_i(word),
+                .wdata_i({LANES{mask}}),
                 .re_i   (re_i),
                 .raddr_i(raddr_i),
                 .rdata_o(mask_o[K*i +: K])
             );
             ram_1r1w #(.WIDTH(K), .DEPTH(DEPTH * 8 / BANKS)) u_sign (
                 .clk_i  (clk_i),
-                .we_i   (write && write_sign),
-                .wbe_i  (lane_enable),
-                .waddr_i(waddr),
-                .wdata_i({LANES{row}}),
+                .we_i   (we_sign),
+                .wbe_i  (lanes),
+                .waddr_i(word),
+                .wdata_i({LANES{sign}}),
                 .re_i   (re_i),
                 .raddr_i(raddr_i),
                 .rdata_o(sign_o[K*i +: K])
