@@ -6,8 +6,8 @@
 // before a read beat. Bursts beyond the memory are answered with SLVERR and change nothing.
 // WDATA must be 0 while host_en_i is 1, so that host and AXI need no choice between 64 bits.
 // Host: one byte per cycle with host_en_i, which must not meet AXI traffic; the word is on rdata_o in the next cycle.
-// FAST = 1, for fast clocks: both take LATENCY cycles instead, and read beats wait in a FIFO whose space is reserved, so that RREADY goes nowhere;
-// AR waits for its last beat, as read_port does not need ARREADY soon.
+// FAST = 1, for fast clocks: both take LATENCY cycles instead, and read beats wait in a FIFO whose space is reserved, so that RREADY goes nowhere
+// and holds no write; AR waits for its last beat, as read_port does not need ARREADY soon.
 `default_nettype none
 
 module onchip_memory #(
@@ -59,7 +59,7 @@ module onchip_memory #(
 
     wire        b_free  = !bvalid_q || s_axi_bready;
     wire        free;                    // a read beat may be asked for, and nothing waits in the port
-    wire        ready_w = free && s_axi_awvalid && b_free;
+    wire        ready_w = (FAST != 0 || free) && s_axi_awvalid && b_free;
     wire        write   = ready_w && s_axi_wvalid;
     wire        asked;                   // the oldest read burst
     wire        error_r;                 // it is beyond the memory
@@ -105,13 +105,11 @@ module onchip_memory #(
 
     generate
         if (FAST != 0) begin : g_answer_late
-            localparam integer LATENCY = 3;
+            localparam integer LATENCY = 5;
             reg [LATENCY:1] valid_q, last_q, error_q;
-            reg [4:0]       ahead_q;          // beats asked for and not yet taken
+            reg [4:0]       ahead_q;          // beats asked for and not yet taken, as of the cycle before
             reg             free_q, taken_q;
-            wire [4:0]      ahead_read  = ahead_q + {4'd0, !taken_q};
-            wire [4:0]      ahead_else  = ahead_q - {4'd0, taken_q};
-            wire [4:0]      ahead_d     = read ? ahead_read : ahead_else;   // read comes late
+            wire [4:0]      ahead_d = ahead_q + {4'd0, valid_q[1]} - {4'd0, taken_q};
             wire            unused_ready;
 
             always @(posedge clk_i)
@@ -123,7 +121,7 @@ module onchip_memory #(
                 end else begin
                     valid_q <= {valid_q[LATENCY-1:1], read};
                     ahead_q <= ahead_d;
-                    free_q  <= !ahead_d[4];
+                    free_q  <= !ahead_d[4] && ahead_d[3:0] != 4'd15;   // two more may be on their way
                     taken_q <= s_axi_rvalid && s_axi_rready;
                 end
             always @(posedge clk_i) begin

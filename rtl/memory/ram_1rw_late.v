@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// A large ram_1rw for fast clocks: registers in front of the port, and behind the outputs of each of four parts. A cycle may read or write as
-// there; the word read is on rdata_o three cycles later, for one cycle.
+// A large ram_1rw for fast clocks, whose block RAMs lie all over the device: four parts, each with registers of its own in front of its port
+// and behind its output, and one more level of registers for all. A cycle may read or write as there; the word read is on rdata_o five cycles
+// later, for one cycle.
 `default_nettype none
 
 module ram_1rw_late #(
@@ -18,23 +19,25 @@ module ram_1rw_late #(
 
     localparam integer W_PART = W_ADDR - 2;
 
-    reg              en_q, we_q;
-    reg [7:0]        wbe_q;
-    reg [W_PART-1:0] addr_q;
-    reg [63:0]       wdata_q;
-    reg [1:0]        part_1q, part_2q, part_3q;
-    reg [255:0]      word_q;
+    reg                 en_q;
+    reg  [W_ADDR+72:0]  port_q;
+    reg  [1:0]          part_2q, part_3q, part_4q;
+    wire [1:0]          part_1;
+    wire [W_PART+72:0]  port;               // we, wbe, wdata, address in the part
+    wire [255:0]        word;
+    reg  [63:0]         rdata_q;
+
+    assign {part_1, port} = port_q;
 
     always @(posedge clk_i) begin
         en_q    <= en_i;
-        we_q    <= we_i;
-        wbe_q   <= wbe_i;
-        addr_q  <= addr_i[W_PART-1:0];
-        wdata_q <= wdata_i;
-        part_1q <= addr_i[W_ADDR-1:W_PART];
-        part_2q <= part_1q;
+        port_q  <= {addr_i[W_ADDR-1:W_PART], we_i, wbe_i, wdata_i, addr_i[W_PART-1:0]};
+        part_2q <= part_1;
         part_3q <= part_2q;
+        part_4q <= part_3q;
+        rdata_q <= word[64*part_4q +: 64];
     end
+    assign rdata_o = rdata_q;
 
     genvar p;
     generate
@@ -43,15 +46,26 @@ module ram_1rw_late #(
         end
         for (p = 0; p < 4; p = p + 1) begin : g_part
             localparam [1:0] PART = p;
-            wire [63:0] word;
+            reg               part_en_q;
+            reg [W_PART+72:0] part_port_q;
+            reg [63:0]        word_q;
+            wire [63:0]       read;
+            always @(posedge clk_i) part_en_q <= en_q && part_1 == PART;
+            (* keep *) always @(posedge clk_i) part_port_q <= port;   // keep: else the four become one
+            always @(posedge clk_i) word_q <= read;
+            assign word[64*p +: 64] = word_q;
+
             ram_1rw #(.DEPTH(DEPTH / 4)) u_ram (
-                .clk_i(clk_i), .en_i(en_q && part_1q == PART), .we_i(we_q), .wbe_i(wbe_q), .addr_i(addr_q), .wdata_i(wdata_q), .rdata_o(word)
+                .clk_i  (clk_i),
+                .en_i   (part_en_q),
+                .we_i   (part_port_q[W_PART+72]),
+                .wbe_i  (part_port_q[W_PART+64 +: 8]),
+                .addr_i (part_port_q[W_PART-1:0]),
+                .wdata_i(part_port_q[W_PART +: 64]),
+                .rdata_o(read)
             );
-            always @(posedge clk_i) word_q[64*p +: 64] <= word;
         end
     endgenerate
-
-    assign rdata_o = word_q[64*part_3q +: 64];
 
 endmodule
 

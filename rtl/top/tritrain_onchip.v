@@ -37,9 +37,9 @@ module tritrain_onchip #(
     localparam integer W_ADDR = $clog2(MEM_BEATS);
     localparam [27:0]  LIMIT  = MEM_BEATS[27:0];
 
-    // memory takes a request in its first cycle and answers one cycle later, or three, and two for the registers of FAST; registers: registers.v
+    // memory takes a request in its first cycle and answers one cycle later, or five, and two for the registers of FAST; registers: registers.v
     localparam integer FAST    = COMPACT != 0 ? 0 : 1;
-    localparam integer LATENCY = FAST != 0 ? 3 : 1;
+    localparam integer LATENCY = FAST != 0 ? 5 : 1;
 
     // the request and its answer, with FAST from registers
     wire        req_valid, req_write, done, refused;
