@@ -20,17 +20,20 @@ module finish_blocks #(
     wire [47:0] unused_index;
     wire [2:0]  next_last, unused_inc;
     wire        next_done;
+    reg         step_q;
     reg         rows_end_q, cols_end_q, last_q;
 
     assign last_o = last_q;
 
+    always @(posedge clk_i) step_q <= begin_i;
+
     always @(posedge clk_i)
         if (begin_i) {rows_end_q, cols_end_q, last_q} <= {next_last[2], next_last[1] && next_last[0], next_done};
 
-    loop_counter #(.LEVELS(3), .W(16), .FAST(2)) u_nest (
+    loop_counter #(.LEVELS(3), .W(16), .FAST(1)) u_nest (
         .clk_i   (clk_i),
         .init_i  (init_i),
-        .step_i  (begin_i),
+        .step_i  (step_q),
         .lasts_i (lasts_i),
         .index_o (unused_index),
         .last_o  (next_last),

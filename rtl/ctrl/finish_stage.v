@@ -67,7 +67,7 @@ module finish_stage #(
     localparam [2:0] ST_IDLE = 3'd0, ST_ENTRY = 3'd1, ST_AUX = 3'd2, ST_GROUPS = 3'd3, ST_STATE = 3'd4, ST_FLUSH = 3'd5, ST_EXIT = 3'd6;
 
     reg  [2:0]   state_q, state_d;
-    reg          from_array_q;         // GROUPS, of results
+    reg          from_array_q;         // ST_GROUPS, of results
     wire [575:0] desc;
 
     descriptor #(.WORDS(9)) u_desc (
@@ -145,7 +145,10 @@ module finish_stage #(
         if (rst_i) state_q <= ST_IDLE;
         else       state_q <= state_d;
 
-    always @(posedge clk_i) from_array_q <= state_d == ST_GROUPS && !from_memory && !rst_i;
+    always @(posedge clk_i)
+        if (rst_i)                                            from_array_q <= 1'b0;
+        else if (block_end)                                   from_array_q <= from_array_q && !has_aux && !last_block;
+        else if (aux_end || (enter && !has_aux && !state_op)) from_array_q <= !from_memory;
 
     always @(posedge clk_i)
         if (idle_o) begin

@@ -32,17 +32,18 @@ module block_pack #(
     input  wire                    run_ready_i,
     output wire                    out_valid_o,
     input  wire                    out_ready_i,
-    output wire [63:0]             out_data_o
+    output wire [63:0]             out_data_o    // 0 without out_valid_o
 );
 
     reg  [64*PLANES-1:0]  mask_q, sign_q;       // element order
     reg  [128*PLANES-1:0] out_q;                // beats: plane p mask, sign
     reg                   full_q, out_valid_q, run_q;
     reg                   move_q;               // of a full block, to the output register
-    reg  [3:0]            beat_q, last_beat_q;  // in the output register, whose odd beats are a maskless block's
+    reg  [3:0]            beat_q;               // in the output register, whose odd beats are a maskless block's
+    reg  [3:0]            left_q;               // beats behind it
     reg  [COPIES-1:0]     ready_q;              // each looks at itself, so that synthesis keeps them all
 
-    wire last_beat   = out_valid_q && out_ready_i && beat_q == last_beat_q;
+    wire last_beat   = out_valid_q && out_ready_i && left_q == 4'd0;
     wire put         = put_i && ready_q[0];
     wire full_d      = (put && last_i) || (full_q && !move_q);
     wire out_valid_d = (move_q && !drop_i) || (out_valid_q && !last_beat);
@@ -71,9 +72,13 @@ module block_pack #(
         end
 
     always @(posedge clk_i)
-        if (move_q)                          beat_q <= {3'd0, no_mask_i};
-        else if (out_valid_q && out_ready_i) beat_q <= beat_q + {2'd0, no_mask_i, !no_mask_i};
-    always @(posedge clk_i) last_beat_q <= no_mask_i ? {beats_i[2:0], 1'b0} - 4'd1 : beats_i - 4'd1;   // stands long before
+        if (move_q) begin
+            beat_q <= {3'd0, no_mask_i};
+            left_q <= beats_i - 4'd1;
+        end else if (out_valid_q && out_ready_i) begin
+            beat_q <= beat_q + {2'd0, no_mask_i, !no_mask_i};
+            left_q <= left_q - 4'd1;
+        end
 
     genvar p, i;
     generate
@@ -101,7 +106,7 @@ module block_pack #(
             assign turned[i] = beat[8*(i%8) + i/8];
         end
     endgenerate
-    assign out_data_o = transpose_i ? turned : beat;
+    assign out_data_o = (transpose_i ? turned : beat) & {64{out_valid_q}};
 
 endmodule
 

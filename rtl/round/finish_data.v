@@ -269,8 +269,8 @@ module finish_data #(
         for (m = 0; m < LANES; m = m + 1) lfsr_word = lfsr_word | (~lfsr_inverse[64*m +: 64] & {64{state_lane_i[m]}});
     end
     // words are selected from far and go to memory through a FIFO, so that the memory's ready goes nowhere
-    wire [63:0] word = !state_op_i ? (to_int32 ? int32[64*pair_q +: 64] : pack_data)
-                     : slots       ? slot_word : lfsr_word;
+    wire [63:0] state_word = slots ? slot_word : lfsr_word;
+    wire [63:0] word       = (state_word & {64{state_op_i}}) | (int32[64*pair_q +: 64] & {64{int32_q}}) | pack_data;
     shift_fifo #(.WIDTH(64), .DEPTH(2)) u_words (
         .clk_i      (clk_i),
         .rst_i      (rst_i),
