@@ -30,7 +30,6 @@ module loop_counter #(
     generate
         for (l = 0; l < LEVELS; l = l + 1) begin : g_level
             reg [W-1:0] index_q;
-            wire        move = init_i || (step_i && inner_last[l]);   // late, so it chooses nothing
 
             assign index_o[W*l +: W] = index_q;
             if (FAST != 0) begin : g_flag
@@ -39,7 +38,7 @@ module loop_counter #(
                 always @(posedge clk_i) begin
                     before_q <= lasts_i[W*l +: W] - 1'b1;
                     only_q   <= lasts_i[W*l +: W] == {W{1'b0}};
-                    if (move) last_q <= init_i || last_q ? only_q : index_q == before_q;
+                    if (init_i || (step_i && inner_last[l])) last_q <= init_i || last_q ? only_q : index_q == before_q;
                 end
                 assign last_o[l] = last_q;
             end else begin : g_compare
@@ -49,7 +48,8 @@ module loop_counter #(
             assign inc_o[l]          = inner_last[l] && !last_o[l];
 
             always @(posedge clk_i)
-                if (move) index_q <= init_i || last_o[l] ? {W{1'b0}} : index_q + 1'b1;
+                if (init_i || (step_i && inner_last[l+1])) index_q <= {W{1'b0}};
+                else if (step_i && inner_last[l])          index_q <= index_q + 1'b1;
         end
     endgenerate
 
