@@ -77,7 +77,7 @@ module write_port (
     assign m_axi_awaddr  = {addr_q, 3'b000};
     assign m_axi_awlen   = {2'b00, len_q};
     assign m_axi_wvalid  = offer && !w_done_q && (data_valid_i || void_q);
-    assign m_axi_wdata   = data_i & {64{planned_q}};   // 0 while there is no run: onchip_memory.v
+    assign m_axi_wdata   = data_i & {64{busy_q}};   // 0 while there is no run: onchip_memory.v
     assign m_axi_wstrb   = {8{!void_q}};
     assign m_axi_wlast   = last_q;
     assign m_axi_bready  = 1'b1;

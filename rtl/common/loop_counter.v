@@ -31,17 +31,19 @@ module loop_counter #(
     generate
         for (l = 0; l < LEVELS; l = l + 1) begin : g_level
             reg [W-1:0] index_q;
-            wire        move, fresh;        // fresh: to the first index; move comes late, so it chooses nothing
+            wire        move, fresh;        // an index changes, to the first one. move comes late, so it chooses nothing
+            wire        restart;            // both
             if (FAST == 2) begin : g_late
-                reg move_q, fresh_q;
+                reg restart_q, step_q;
                 always @(posedge clk_i) begin
-                    move_q  <= init_i || (step_i && inner_last[l]);
-                    fresh_q <= init_i || last_o[l];
+                    restart_q <= init_i || (step_i && inner_last[l+1]);
+                    step_q    <= step_i && inner_last[l];
                 end
-                assign {move, fresh} = {move_q, fresh_q};
+                assign {move, fresh, restart} = {restart_q || step_q, restart_q, restart_q};
             end else begin : g_now
-                assign move  = init_i || (step_i && inner_last[l]);
-                assign fresh = init_i || last_o[l];
+                assign move    = init_i || (step_i && inner_last[l]);
+                assign fresh   = init_i || last_o[l];
+                assign restart = init_i || (step_i && inner_last[l+1]);
             end
 
             assign index_o[W*l +: W] = index_q;
@@ -61,7 +63,8 @@ module loop_counter #(
             assign inc_o[l]          = inner_last[l] && !last_o[l];
 
             always @(posedge clk_i)
-                if (move) index_q <= fresh ? {W{1'b0}} : index_q + 1'b1;
+                if (restart)   index_q <= {W{1'b0}};
+                else if (move) index_q <= index_q + 1'b1;
         end
     endgenerate
 

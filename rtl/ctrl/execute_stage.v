@@ -162,9 +162,9 @@ module execute_stage #(
 
     // loaded in the cells that count, as in loop_nest.v
     wire               load_chunks = word_valid_i && word_index_i == 4'd2;
-    wire               ring_start  = state_q == ST_ENTRY || (issue && chunk_end && ring_wrap);
+    wire               ring_start  = state_q == ST_ENTRY || ring_wrap;   // what a step does, not when
     wire [W_COUNT-1:0] chunk_sum   = chunk_q + {{(W_COUNT-1){load_chunks && FAST == 0}}, 1'b1};
-    wire               pair_start  = at_chunk || (issue && pair_end);
+    wire               pair_start  = at_chunk || pair_end;
     wire [W_WORD-1:0]  word_sum    = word_q + {{(W_WORD-1){pair_start && FAST == 0}}, 1'b1};
     wire [W_RING-1:0]  slot_sum    = slot_q + {{(W_RING-1){ring_start && FAST == 0}}, 1'b1};
 
@@ -172,13 +172,13 @@ module execute_stage #(
         if (load_chunks || (issue && chunk_end)) chunk_q <= load_chunks ? ~word_data_i[ISA_EXEC_CHUNKS_LAST_AT % 64 +: W_COUNT] : chunk_sum;
 
     always @(posedge clk_i)
-        if (ring_start || (issue && chunk_end)) begin
+        if (state_q == ST_ENTRY || (issue && chunk_end)) begin
             slot_q      <= ring_start ? ~ring_last : slot_sum;
             slot_base_q <= ring_start ? a_base : slot_base_q + ring_stride;
         end
 
     always @(posedge clk_i)
-        if (pair_start || issue) begin
+        if (at_chunk || issue) begin
             word_q       <= pair_start ? ~last_word : word_sum;
             first_word_q <= pair_start;
         end

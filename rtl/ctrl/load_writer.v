@@ -85,10 +85,11 @@ module load_writer #(
     wire [W_BUF-1:0]   addr       = first_q ? run_q : unit_q;
 
     // loaded in the cells that count, as in loop_nest.v; between the runs and before the first
-    wire               restart  = init_i || run_ready_o;
-    wire [W_COUNT-1:0] beat_sum = beat_q + {{(W_COUNT-1){restart && FAST == 0}}, 1'b1};
+    wire               last_beat = beat_q == {W_COUNT{1'b1}};
+    wire               restart   = init_i || last_beat;
+    wire [W_COUNT-1:0] beat_sum  = beat_q + {{(W_COUNT-1){restart && FAST == 0}}, 1'b1};
 
-    assign run_ready_o  = beat_done && beat_q == {W_COUNT{1'b1}};
+    assign run_ready_o  = beat_done && last_beat;
     assign chunk_done_o = run_ready_o && chunk_last;
     assign done_o       = run_ready_o && last;
     assign busy_o       = have;
@@ -107,8 +108,7 @@ module load_writer #(
         else if (beat_done) sign_q <= !is_sign;
 
     always @(posedge clk_i)
-        if (restart)        beat_q <= ~run_last;
-        else if (beat_done) beat_q <= beat_sum;
+        if (init_i || beat_done) beat_q <= restart ? ~run_last : beat_sum;
 
     always @(posedge clk_i)
         if (init_i || (unit_done && last_plane)) plane_q <= 3'd0;
