@@ -8,7 +8,6 @@ module finish_read #(
 ) (
     input  wire        clk_i,
     input  wire        rst_i,
-    input  wire        halt_i,
 
     // init_i starts reading the blocks of a loop nest (L0 innermost); beats of 0 skip a part
     input  wire        init_i,
@@ -71,10 +70,10 @@ module finish_read #(
     wire        fits      = left_q <= bound;
     wire        ask       = req_valid_o && req_ready_i;
 
-    assign req_valid_o = state_q == ST_ASK && in_range_q && !halt_i;
+    assign req_valid_o = state_q == ST_ASK && in_range_q;
     assign req_addr_o  = addr_q;
     assign req_len_o   = len_q;
-    assign error_o     = state_q == ST_ASK && !in_range_q && !halt_i;
+    assign error_o     = state_q == ST_ASK && !in_range_q;
 
     always @* begin
         state_d = state_q;

@@ -184,7 +184,6 @@ module finish_stage #(
     finish_read #(.LOG_FIFO(LOG_FIFO)) u_read (
         .clk_i        (clk_i),
         .rst_i        (rst_i),
-        .halt_i       (halt_i),
         .init_i       (enter && !state_store),
         .lasts_i      (read_lasts),
         .aux_base_i   (desc[ISA_FIN_AUX_ADDR_AT+3 +: 29]),
