@@ -64,8 +64,8 @@ module operand_buffer #(
                 wire unused = &{1'b0, shifted};
             end
 
-            localparam integer W_PORT = LANES + W_BANK + 18;
-            wire [W_PORT-1:0] port_d = {write_i && write_mask_i, write_i && write_sign_i, row | {8{write_ones_i}}, row, lane_enable, waddr};
+            localparam integer W_PORT = LANES + W_BANK + 19;
+            wire [W_PORT-1:0] port_d = {write_i, write_mask_i, write_sign_i, row | {8{write_ones_i}}, row, lane_enable, waddr};
             wire [W_PORT-1:0] port;
             if (LATE != 0) begin : g_late
                 reg [W_PORT-1:0] port_q;
@@ -74,15 +74,15 @@ module operand_buffer #(
             end else begin : g_now
                 assign port = port_d;
             end
-            wire              we_mask, we_sign;
+            wire              write, write_mask, write_sign;
             wire [7:0]        mask, sign;
             wire [LANES-1:0]  lanes;
             wire [W_BANK-1:0] word;
-            assign {we_mask, we_sign, mask, sign, lanes, word} = port;
+            assign {write, write_mask, write_sign, mask, sign, lanes, word} = port;
 
             ram_1r1w #(.WIDTH(K), .DEPTH(DEPTH * 8 / BANKS)) u_mask (
                 .clk_i  (clk_i),
-                .we_i   (we_mask),
+                .we_i   (write && write_mask),
                 .wbe_i  (lanes),
                 .waddr_i(word),
                 .wdata_i({LANES{mask}}),
@@ -92,7 +92,7 @@ module operand_buffer #(
             );
             ram_1r1w #(.WIDTH(K), .DEPTH(DEPTH * 8 / BANKS)) u_sign (
                 .clk_i  (clk_i),
-                .we_i   (we_sign),
+                .we_i   (write && write_sign),
                 .wbe_i  (lanes),
                 .waddr_i(word),
                 .wdata_i({LANES{sign}}),

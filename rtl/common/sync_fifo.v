@@ -31,20 +31,25 @@ module sync_fifo #(
         if (LOG_DEPTH > 3) begin : g_late   // for fast clocks: comparison and storage take longer
             localparam [LOG_DEPTH:0] ONE = 1, ALL_BUT_ONE = (1 << LOG_DEPTH) - 1;
             reg                  valid_q, ready_q;
+            reg                  shown_q;      // valid_q once more, for the data: what moves many registers decides nothing else
             reg [WIDTH-1:0]      oldest_q;
-            wire [LOG_DEPTH:0]   next  = rd_q + ONE;
+            reg  [LOG_DEPTH:0]   next_q;       // rd_q + 1
             wire [LOG_DEPTH:0]   fill  = wr_q - rd_q;
-            wire                 alone = !valid_q || wr_q == next;   // nothing behind the oldest
+            wire                 alone = !valid_q || wr_q == next_q;   // nothing behind the oldest
+            wire                 valid_d = !rst_i && (push || (valid_q && !(pop && alone)));
             always @(posedge clk_i)
                 if (rst_i) begin
                     valid_q <= 1'b0;
                     ready_q <= 1'b1;
+                    next_q  <= ONE;
                 end else begin
-                    valid_q <= push || (valid_q && !(pop && alone));
+                    valid_q <= valid_d;
+                    if (pop) next_q <= next_q + ONE;
                     ready_q <= pop || (ready_q && !(push && fill == ALL_BUT_ONE));
                 end
+            (* keep *) always @(posedge clk_i) shown_q <= valid_d;
             always @(posedge clk_i)
-                if (pop || !valid_q) oldest_q <= alone ? in_data_i : mem[next[LOG_DEPTH-1:0]];
+                if (out_ready_i || !shown_q) oldest_q <= alone ? in_data_i : mem[next_q[LOG_DEPTH-1:0]];
             assign out_valid_o = valid_q;
             assign out_data_o  = oldest_q;
             assign in_ready_o  = ready_q;

@@ -22,10 +22,9 @@ module ram_1rw #(
 
     always @(posedge clk_i)
         if (en_i) begin
-            if (we_i) begin
-                for (b = 0; b < 8; b = b + 1)
-                    if (wbe_i[b]) mem[addr_i][8*b +: 8] <= wdata_i[8*b +: 8];
-            end else rdata_o <= mem[addr_i];
+            for (b = 0; b < 8; b = b + 1)
+                if (we_i && wbe_i[b]) mem[addr_i][8*b +: 8] <= wdata_i[8*b +: 8];
+            rdata_o <= mem[addr_i];
         end
 
 endmodule

@@ -23,11 +23,13 @@ module ram_1rw_late #(
     reg  [W_ADDR+72:0]  port_q;
     reg  [1:0]          part_2q, part_3q, part_4q;
     wire [1:0]          part_1;
-    wire [W_PART+72:0]  port;               // we, wbe, wdata, address in the part
+    wire                we;
+    wire [7:0]          wbe;
+    wire [W_PART+63:0]  port;               // wdata, address in the part
     wire [255:0]        word;
     reg  [63:0]         rdata_q;
 
-    assign {part_1, port} = port_q;
+    assign {part_1, we, wbe, port} = port_q;
 
     always @(posedge clk_i) begin
         en_q    <= en_i;
@@ -47,10 +49,14 @@ module ram_1rw_late #(
         for (p = 0; p < 4; p = p + 1) begin : g_part
             localparam [1:0] PART = p;
             reg               part_en_q;
-            reg [W_PART+72:0] part_port_q;
+            reg [7:0]         part_we_q;
+            reg [W_PART+63:0] part_port_q;
             reg [63:0]        word_q;
             wire [63:0]       read;
-            always @(posedge clk_i) part_en_q <= en_q && part_1 == PART;
+            always @(posedge clk_i) begin
+                part_en_q <= en_q && part_1 == PART;
+                part_we_q <= wbe & {8{we && part_1 == PART}};
+            end
             (* keep *) always @(posedge clk_i) part_port_q <= port;   // keep: else the four become one
             always @(posedge clk_i) word_q <= read;
             assign word[64*p +: 64] = word_q;
@@ -58,8 +64,8 @@ module ram_1rw_late #(
             ram_1rw #(.DEPTH(DEPTH / 4)) u_ram (
                 .clk_i  (clk_i),
                 .en_i   (part_en_q),
-                .we_i   (part_port_q[W_PART+72]),
-                .wbe_i  (part_port_q[W_PART+64 +: 8]),
+                .we_i   (1'b1),
+                .wbe_i  (part_we_q),
                 .addr_i (part_port_q[W_PART-1:0]),
                 .wdata_i(part_port_q[W_PART +: 64]),
                 .rdata_o(read)

@@ -86,7 +86,7 @@ module block_pack #(
             wire [63:0] mask_block, sign_block;
 
             always @(posedge clk_i)
-                if (put) begin
+                if (put_i && ready_q[COPIES-1]) begin   // not `put`, which decides
                     mask_q[64*p +: 64] <= {mask_i[LANES*p +: LANES], mask_q[64*p + LANES +: 64 - LANES]};
                     sign_q[64*p +: 64] <= {sign_i[LANES*p +: LANES], sign_q[64*p + LANES +: 64 - LANES]};
                 end

@@ -130,7 +130,7 @@ module finish_data #(
     reg  [LAST_STAGE:0]     valid_q;
     reg                     int32_q;         // stage 0 holds int32, which stays there
     reg                     memory_q;        // from_memory_i, which stands long before
-    wire [LANES:0]          ready;           // one clock enable per lane, and one for the rest
+    wire [LANES+1:0]        ready;           // one clock enable per lane, and one for the rest
     wire                    ce = ready[LANES];
     wire [LANES*W_ACC-1:0]  source = memory_q ? gathered : group_i;
     wire [LANES*W_ACC-1:0]  acc, mags;
@@ -205,7 +205,7 @@ module finish_data #(
 
     wire        pack_idle, pack_run, pack_valid;
     wire [63:0] pack_data;
-    block_pack #(.M(M), .N(N), .LANES(LANES), .PLANES(PLANES), .COPIES(LANES + 1)) u_pack (
+    block_pack #(.M(M), .N(N), .LANES(LANES), .PLANES(PLANES), .COPIES(LANES + 2)) u_pack (
         .clk_i      (clk_i),
         .rst_i      (rst_i),
         .put_i      (valid_q[LAST_STAGE]),
@@ -271,7 +271,7 @@ module finish_data #(
     // words are selected from far and go to memory through a FIFO, so that the memory's ready goes nowhere
     wire [63:0] state_word = slots ? slot_word : lfsr_word;
     wire [63:0] word       = (state_word & {64{state_op_i}}) | (int32[64*pair_q +: 64] & {64{int32_q}}) | pack_data;
-    shift_fifo #(.WIDTH(64), .DEPTH(2)) u_words (
+    sync_fifo #(.WIDTH(64), .LOG_DEPTH(1)) u_words (
         .clk_i      (clk_i),
         .rst_i      (rst_i),
         .in_valid_i (state_store_i || (int32_q && !write_off) || pack_valid),   // one of them

@@ -37,9 +37,9 @@ module tritrain_onchip #(
     localparam integer W_ADDR = $clog2(MEM_BEATS);
     localparam [27:0]  LIMIT  = MEM_BEATS[27:0];
 
-    // memory takes a request in its first cycle and answers one cycle later, or five, and two for the registers of FAST; registers: registers.v
+    // memory takes a request in its first cycle and answers one cycle later; with FAST both a register later, and after five more; registers: registers.v
     localparam integer FAST    = COMPACT != 0 ? 0 : 1;
-    localparam integer LATENCY = FAST != 0 ? 5 : 1;
+    localparam integer LATENCY = FAST != 0 ? 6 : 1;
 
     // the request and its answer, with FAST from registers
     wire        req_valid, req_write, done, refused;
@@ -76,6 +76,16 @@ module tritrain_onchip #(
     wire        issue       = req_valid && !is_register && waiting_q[LATENCY-1:0] == {LATENCY{1'b0}};
     wire        refuse      = busy_o || beyond;
     wire [63:0] mem_rdata;
+    wire        mem_en;
+    generate
+        if (FAST != 0) begin : g_en_late
+            reg mem_en_q;
+            always @(posedge clk_i) mem_en_q <= issue && !refuse;
+            assign mem_en = mem_en_q;
+        end else begin : g_en_now
+            assign mem_en = issue && !refuse;
+        end
+    endgenerate
 
     assign done     = is_register ? register_done : waiting_q[LATENCY-1];
     assign refused  = waiting_q[LATENCY-1] && refused_q;
@@ -98,7 +108,7 @@ module tritrain_onchip #(
     onchip_memory #(.BEATS(MEM_BEATS), .FAST(FAST), .SPRAM(MEM_SPRAM)) u_memory (
         .clk_i        (clk_i),
         .rst_i        (rst_i),
-        .host_en_i    (issue && !refuse),
+        .host_en_i    (mem_en),
         .host_write_i (req_write),
         .host_addr_i  (req_addr[W_ADDR+2:0]),
         .host_wdata_i (req_wdata),
