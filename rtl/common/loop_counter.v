@@ -58,6 +58,7 @@ module loop_counter #(
                 assign last_o[l] = last_q;
             end else begin : g_compare
                 assign last_o[l] = index_q == lasts_i[W*l +: W];
+                wire unused = &{1'b0, fresh};
             end
             assign inner_last[l+1]   = inner_last[l] && last_o[l];
             assign inc_o[l]          = inner_last[l] && !last_o[l];

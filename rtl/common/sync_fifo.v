@@ -28,28 +28,31 @@ module sync_fifo #(
     wire push = in_valid_i && in_ready_o;
     wire pop  = out_valid_o && out_ready_i;
     generate
-        if (LOG_DEPTH > 3) begin : g_late   // for fast clocks: comparison and storage take longer
-            localparam [LOG_DEPTH:0] ONE = 1, ALL_BUT_ONE = (1 << LOG_DEPTH) - 1;
-            reg                  valid_q, ready_q;
-            reg                  shown_q;      // valid_q once more, for the data: what moves many registers decides nothing else
+        if (LOG_DEPTH > 3) begin : g_late   // for fast clocks: flags from registers, those that select data once more
+            localparam [LOG_DEPTH:0] ONE = 1, TWO = 2, ALL_BUT_ONE = (1 << LOG_DEPTH) - 1;
+            reg                  valid_q, more_q, ready_q;   // at least one entry, two entries; not full
+            reg                  shown_q, behind_q;          // valid_q and more_q, for the data
             reg [WIDTH-1:0]      oldest_q;
-            reg  [LOG_DEPTH:0]   next_q;       // rd_q + 1
-            wire [LOG_DEPTH:0]   fill  = wr_q - rd_q;
-            wire                 alone = !valid_q || wr_q == next_q;   // nothing behind the oldest
-            wire                 valid_d = !rst_i && (push || (valid_q && !(pop && alone)));
+            reg [LOG_DEPTH:0]    second_q, third_q;          // rd_q + 1, rd_q + 2
+            wire [LOG_DEPTH:0]   fill    = wr_q - rd_q;
+            wire                 valid_d = !rst_i && (push || (valid_q && !(pop && !more_q)));
+            wire                 more_d  = !rst_i && (push ? (pop ? more_q : valid_q) : more_q && !(pop && wr_q == third_q));
             always @(posedge clk_i)
                 if (rst_i) begin
-                    valid_q <= 1'b0;
-                    ready_q <= 1'b1;
-                    next_q  <= ONE;
+                    ready_q  <= 1'b1;
+                    second_q <= ONE;
+                    third_q  <= TWO;
                 end else begin
-                    valid_q <= valid_d;
-                    if (pop) next_q <= next_q + ONE;
                     ready_q <= pop || (ready_q && !(push && fill == ALL_BUT_ONE));
+                    if (pop) second_q <= second_q + ONE;
+                    if (pop) third_q  <= third_q + ONE;
                 end
-            (* keep *) always @(posedge clk_i) shown_q <= valid_d;
+            always @(posedge clk_i) {valid_q, more_q} <= {valid_d, more_d};
+            (* keep *) always @(posedge clk_i) {shown_q, behind_q} <= {valid_d, more_d};
             always @(posedge clk_i)
-                if (out_ready_i || !shown_q) oldest_q <= alone ? in_data_i : mem[next_q[LOG_DEPTH-1:0]];
+                if (out_ready_i || !shown_q) oldest_q <= behind_q ? mem[second_q[LOG_DEPTH-1:0]] : in_data_i;
+            // the place that is written next is free also when the FIFO is full: the oldest entry is in its register
+            always @(posedge clk_i) mem[wr_q[LOG_DEPTH-1:0]] <= in_data_i;
             assign out_valid_o = valid_q;
             assign out_data_o  = oldest_q;
             assign in_ready_o  = ready_q;
@@ -57,11 +60,10 @@ module sync_fifo #(
             assign out_valid_o = wr_q != rd_q;
             assign in_ready_o  = wr_q != (rd_q ^ {1'b1, {LOG_DEPTH{1'b0}}});
             assign out_data_o  = mem[rd_q[LOG_DEPTH-1:0]];
+            always @(posedge clk_i)
+                if (push) mem[wr_q[LOG_DEPTH-1:0]] <= in_data_i;
         end
     endgenerate
-
-    always @(posedge clk_i)
-        if (push) mem[wr_q[LOG_DEPTH-1:0]] <= in_data_i;
 
     always @(posedge clk_i)
         if (rst_i) begin
