@@ -2,8 +2,8 @@
 // The memory of a device without an external one: one port, one 64-bit beat per cycle, shared by AXI reads, AXI writes and the host.
 // AXI4 subset of what read_port and write_port send: full beats, bursts inside one 512-byte block; AW may wait for the last W of its burst, so that
 // its address needs no copy. AR goes through a FIFO of two, so that ARREADY depends on nothing in its cycle: a burst's first beat is read
-// one cycle after its AR at the soonest. A read beat follows its address by one cycle; while one waits for RREADY nothing else is done. A write beat goes
-// before a read beat. Bursts beyond the memory are answered with SLVERR and change nothing.
+// one cycle after its AR at the soonest. A read beat follows its address by one cycle; while one stands there no other is read, and nothing is written.
+// A write beat goes before a read beat. Bursts beyond the memory are answered with SLVERR and change nothing.
 // WDATA must be 0 while host_en_i is 1, so that host and AXI need no choice between 64 bits.
 // Host: one byte per cycle with host_en_i, which must not meet AXI traffic; the word is on rdata_o in the next cycle.
 // FAST = 1, for fast clocks: both take LATENCY cycles instead, and read beats wait in a FIFO whose space is reserved, so that RREADY goes nowhere
@@ -58,14 +58,16 @@ module onchip_memory #(
     reg  [5:0]  read_at_q, write_at_q;   // beats of the burst already done
 
     wire        b_free  = !bvalid_q || s_axi_bready;
-    wire        free;                    // a read beat may be asked for, and nothing waits in the port
-    wire        ready_w = (FAST != 0 || free) && s_axi_awvalid && b_free;
+    wire        free;                    // a read beat may be asked for
+    wire        clear;                   // no read beat stands in the port, whoever takes it: so RREADY does not go into WREADY
+    wire        may_w   = s_axi_awvalid && b_free;
+    wire        ready_w = clear && may_w;
     wire        write   = ready_w && s_axi_wvalid;
     wire        asked;                   // the oldest read burst
     wire        error_r;                 // it is beyond the memory
     wire [W_ADDR-1:0] asked_addr;        // beats
     wire [5:0]  asked_last;
-    wire        read    = free && asked && !write;
+    wire        read    = free && asked && !(may_w && s_axi_wvalid);
     wire        last_r  = read_at_q == asked_last;
     wire        too_high = s_axi_araddr[31:3] >= LIMIT;
     wire        error_w = s_axi_awaddr[31:3] >= LIMIT;
@@ -140,6 +142,7 @@ module onchip_memory #(
                 .out_data_o ({s_axi_rlast, s_axi_rresp[1], s_axi_rdata})
             );
             assign free           = free_q;
+            assign clear          = 1'b1;
             assign s_axi_arready  = read && last_r;
             assign {asked, error_r, asked_addr, asked_last} = {s_axi_arvalid, too_high, s_axi_araddr[W_ADDR+2:3], s_axi_arlen[5:0]};
             assign s_axi_rresp[0] = 1'b0;
@@ -161,6 +164,7 @@ module onchip_memory #(
             always @(posedge clk_i)
                 if (read) {rlast_q, rerror_q} <= {last_r, error_r};
             assign free         = !rvalid_q || s_axi_rready;
+            assign clear        = !rvalid_q;
             assign s_axi_rvalid = rvalid_q;
             assign s_axi_rlast  = rlast_q;
             assign s_axi_rresp  = {rerror_q, 1'b0};
