@@ -2,7 +2,7 @@
 // Number of ones in a word. Combinational.
 // Synthesis: a tree of adders whose carry input takes one more bit (n + n + 1 ones in, nothing of a level is wasted),
 // on full adders of three bits, so that it stays on the carry chain. Simulation in Verilator: $countones.
-// tests/formal/popcount.sh proves that the tree counts ones.
+// tests/formal/test_popcount.py proves that the tree counts ones.
 `default_nettype none
 
 module popcount #(

@@ -2,10 +2,10 @@
 # Lockstep programs: a Verilated bench (bench_X.v, the unit at several parameter sets), driven by lockstep_X.cpp against
 # the C twin. `make lockstep` builds and runs them.
 
-LOCKSTEP_UNITS := lfsr planes lane dot popcount
+LOCKSTEP_UNITS := lfsr planes lane dot popcount fifo
 LOCKSTEP_PROGRAMS := $(addprefix $(OUT)/lockstep/lockstep_,$(LOCKSTEP_UNITS) popcount_tree)
 LOCKSTEP_TESTS += $(LOCKSTEP_PROGRAMS)
-LOCKSTEP_RTL := $(wildcard rtl/round/*.v rtl/array/*.v)
+LOCKSTEP_RTL := $(wildcard rtl/round/*.v rtl/array/*.v rtl/common/*.v)
 LOCKSTEP_TWIN := $(call object,sw/ref/tt_numerics.c)
 
 # The tree of popcount.v is what every tool but Verilator sees.
@@ -20,7 +20,7 @@ $(LOCKSTEP_PROGRAMS): $$(call lockstep_sources,$$(call lockstep_unit,$$@)) tests
 	@mkdir -p $@.dir
 	@echo "  RTL   $@"
 	@$(VERILATOR) --cc --exe --build -O3 $(TRACE_FLAG) --x-initial unique --x-assign unique -Wall -Wno-fatal $(LOCKSTEP_FLAGS) \
-	    -y rtl/round -y rtl/array --top-module bench_$(UNIT) --Mdir $@.dir -o $(abspath $@) -MAKEFLAGS CFG_CXXFLAGS_PCH_I=-include \
+	    -y rtl/round -y rtl/array -y rtl/common --top-module bench_$(UNIT) --Mdir $@.dir -o $(abspath $@) -MAKEFLAGS CFG_CXXFLAGS_PCH_I=-include \
 	    -CFLAGS '-std=c++17 -O2 -I$(CURDIR)/sw/ref -I$(CURDIR)/tests/lockstep' $(word 1,$^) \
 	    $(CURDIR)/$(word 2,$^) $(abspath $(LOCKSTEP_TWIN)) >$@.log 2>&1 || { cat $@.log; exit 1; }
 
