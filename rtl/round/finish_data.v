@@ -130,7 +130,7 @@ module finish_data #(
     reg  [LAST_STAGE:0]     valid_q;
     reg                     int32_q;         // stage 0 holds int32, which stays there
     reg                     memory_q;        // from_memory_i, which stands long before
-    wire [LANES+1:0]        ready;           // one clock enable per lane, and one for the rest
+    wire [LANES+1:0]        ready;           // one clock enable per lane, one for the rest, one for the block register
     wire                    ce = ready[LANES];
     wire [LANES*W_ACC-1:0]  source = memory_q ? gathered : group_i;
     wire [LANES*W_ACC-1:0]  acc, mags;
