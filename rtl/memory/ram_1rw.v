@@ -1,28 +1,29 @@
 // SPDX-License-Identifier: Apache-2.0
-// Block RAM of 64-bit words with one port and byte enables, no reset. A cycle reads or writes: rdata_o is the word read last, and keeps
+// Block RAM with one port and byte enables, no reset. A cycle reads or writes: rdata_o is the word read last, and keeps
 // its value in cycles without a read.
 `default_nettype none
 
 module ram_1rw #(
     parameter integer DEPTH  = 1024,            // words
+    parameter integer WIDTH  = 64,              // multiple of 8
     parameter integer W_ADDR = $clog2(DEPTH)    // derived, do not override
 ) (
     input  wire              clk_i,
     input  wire              en_i,
     input  wire              we_i,
-    input  wire [7:0]        wbe_i,
+    input  wire [WIDTH/8-1:0] wbe_i,
     input  wire [W_ADDR-1:0] addr_i,
-    input  wire [63:0]       wdata_i,
-    output reg  [63:0]       rdata_o
+    input  wire [WIDTH-1:0]  wdata_i,
+    output reg  [WIDTH-1:0]  rdata_o
 );
 
     (* no_rw_check *)
-    reg [63:0] mem [0:DEPTH-1];
+    reg [WIDTH-1:0] mem [0:DEPTH-1];
     integer b;
 
     always @(posedge clk_i)
         if (en_i) begin
-            for (b = 0; b < 8; b = b + 1)
+            for (b = 0; b < WIDTH / 8; b = b + 1)
                 if (we_i && wbe_i[b]) mem[addr_i][8*b +: 8] <= wdata_i[8*b +: 8];
             rdata_o <= mem[addr_i];
         end

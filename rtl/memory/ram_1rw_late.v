@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// A large ram_1rw for fast clocks, whose block RAMs lie all over the device: four parts, each with registers of its own in front of its port
-// and behind its output, and one more level of registers for all. A cycle may read or write as there; the word read is on rdata_o five cycles
+// A large ram_1rw for fast clocks, whose block RAMs lie all over the device: a column for each byte, which has registers of its own in front of
+// its four RAMs and behind them, and one more level of registers for all. A cycle may read or write as there; the word read is on rdata_o five cycles
 // later, for one cycle.
 `default_nettype none
 
@@ -19,57 +19,61 @@ module ram_1rw_late #(
 
     localparam integer W_PART = W_ADDR - 2;
 
-    reg                 en_q;
-    reg  [W_ADDR+72:0]  port_q;
-    reg  [1:0]          part_2q, part_3q, part_4q;
-    wire [1:0]          part_1;
-    wire                we;
-    wire [7:0]          wbe;
-    wire [W_PART+63:0]  port;               // wdata, address in the part
-    wire [255:0]        word;
-    reg  [63:0]         rdata_q;
-
-    assign {part_1, we, wbe, port} = port_q;
+    reg               en_q;
+    reg  [7:0]        we_q;
+    reg  [W_ADDR-1:0] addr_q;
+    reg  [63:0]       wdata_q, rdata_q;
+    wire [63:0]       word;
 
     always @(posedge clk_i) begin
         en_q    <= en_i;
-        port_q  <= {addr_i[W_ADDR-1:W_PART], we_i, wbe_i, wdata_i, addr_i[W_PART-1:0]};
-        part_2q <= part_1;
-        part_3q <= part_2q;
-        part_4q <= part_3q;
-        rdata_q <= word[64*part_4q +: 64];
+        we_q    <= wbe_i & {8{we_i}};
+        addr_q  <= addr_i;
+        wdata_q <= wdata_i;
+        rdata_q <= word;
     end
     assign rdata_o = rdata_q;
 
-    genvar p;
+    genvar c, p;
     generate
         if (DEPTH != 1 << W_ADDR) begin : g_bad
             DEPTH_must_be_a_power_of_two u_error ();
         end
-        for (p = 0; p < 4; p = p + 1) begin : g_part
-            localparam [1:0] PART = p;
-            reg               part_en_q;
-            reg [7:0]         part_we_q;
-            reg [W_PART+63:0] part_port_q;
-            reg [63:0]        word_q;
-            wire [63:0]       read;
-            always @(posedge clk_i) begin
-                part_en_q <= en_q && part_1 == PART;
-                part_we_q <= wbe & {8{we && part_1 == PART}};
+        for (c = 0; c < 8; c = c + 1) begin : g_column
+            wire [1:0]         part = addr_q[W_ADDR-1:W_PART];
+            reg  [1:0]         part_2q, part_3q, part_4q;
+            reg  [W_PART-1:0]  column_addr_q;
+            reg  [7:0]         column_wdata_q;
+            wire [31:0]        words;
+            always @(posedge clk_i) column_wdata_q <= wdata_q[8*c +: 8];
+            (* keep *) always @(posedge clk_i) begin   // keep: else the columns share them
+                column_addr_q <= addr_q[W_PART-1:0];
+                part_2q       <= part;
+                part_3q       <= part_2q;
+                part_4q       <= part_3q;
             end
-            (* keep *) always @(posedge clk_i) part_port_q <= port;   // keep: else the four become one
-            always @(posedge clk_i) word_q <= read;
-            assign word[64*p +: 64] = word_q;
+            assign word[8*c +: 8] = words[8*part_4q +: 8];
 
-            ram_1rw #(.DEPTH(DEPTH / 4)) u_ram (
-                .clk_i  (clk_i),
-                .en_i   (part_en_q),
-                .we_i   (1'b1),
-                .wbe_i  (part_we_q),
-                .addr_i (part_port_q[W_PART-1:0]),
-                .wdata_i(part_port_q[W_PART +: 64]),
-                .rdata_o(read)
-            );
+            for (p = 0; p < 4; p = p + 1) begin : g_part
+                localparam [1:0] PART = p;
+                reg        part_en_q, part_we_q;
+                reg  [7:0] word_q;
+                wire [7:0] read;
+                always @(posedge clk_i) part_we_q <= we_q[c] && part == PART;
+                (* keep *) always @(posedge clk_i) part_en_q <= en_q && part == PART;
+                always @(posedge clk_i) word_q <= read;
+                assign words[8*p +: 8] = word_q;
+
+                ram_1rw #(.DEPTH(DEPTH / 4), .WIDTH(8)) u_ram (
+                    .clk_i  (clk_i),
+                    .en_i   (part_en_q),
+                    .we_i   (part_we_q),
+                    .wbe_i  (1'b1),
+                    .addr_i (column_addr_q),
+                    .wdata_i(column_wdata_q),
+                    .rdata_o(read)
+                );
+            end
         end
     endgenerate
 
