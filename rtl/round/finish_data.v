@@ -180,7 +180,7 @@ module finish_data #(
 
     reg  [LAST_STAGE:0] last_q;
     reg  [5:0] pair_q;
-    wire       word_ready, word_valid;
+    wire       word_ready, word_none;
     wire       pair_sent  = int32_q && (write_off || word_ready);
     wire       int32_done = pair_sent && (write_off || pair_q == LAST_PAIR);
 
@@ -225,7 +225,7 @@ module finish_data #(
         .out_data_o (pack_data)
     );
 
-    assign idle_o = valid_q == {(LAST_STAGE+1){1'b0}} && !int32_q && pack_idle && !word_valid;
+    assign idle_o = valid_q == {(LAST_STAGE+1){1'b0}} && !int32_q && pack_idle && word_none;
 
     // ---- scale slots ----
     reg  [W_ACC-1:0] mag_q;
@@ -268,25 +268,39 @@ module finish_data #(
         lfsr_word = 64'd0;
         for (m = 0; m < LANES; m = m + 1) lfsr_word = lfsr_word | (~lfsr_inverse[64*m +: 64] & {64{state_lane_i[m]}});
     end
-    // words are selected from far and go to memory through a FIFO, so that the memory's ready goes nowhere
+    // words are selected from far, so into a register, and go to memory through a FIFO, so that the memory's ready goes nowhere
     wire [63:0] state_word = slots ? slot_word : lfsr_word;
     wire [63:0] word       = (state_word & {64{state_op_i}}) | (int32[64*pair_q +: 64] & {64{int32_q}}) | pack_data;
-    sync_fifo #(.WIDTH(64), .LOG_DEPTH(1)) u_words (
+    wire        word_put  = (state_store_i || (int32_q && !write_off) || pack_valid) && word_ready;   // one of them
+    wire        word_sent = write_valid_o && write_ready_i;
+    reg         put_q;
+    reg  [63:0] word_q;
+    reg  [2:0]  words_q;        // in the register and the FIFO: 0 to 4
+    wire        unused_ready;
+    assign word_ready = !words_q[2];
+    assign word_none  = words_q == 3'd0;
+    always @(posedge clk_i) word_q <= word;
+    always @(posedge clk_i)
+        if (rst_i) {put_q, words_q} <= 4'd0;
+        else begin
+            put_q <= word_put;
+            if (word_put != word_sent) words_q <= words_q + {{2{word_sent}}, 1'b1};
+        end
+    sync_fifo #(.WIDTH(64), .LOG_DEPTH(2)) u_words (
         .clk_i      (clk_i),
         .rst_i      (rst_i),
-        .in_valid_i (state_store_i || (int32_q && !write_off) || pack_valid),   // one of them
-        .in_ready_o (word_ready),
-        .in_data_i  (word),
-        .out_valid_o(word_valid),
+        .in_valid_i (put_q),
+        .in_ready_o (unused_ready),
+        .in_data_i  (word_q),
+        .out_valid_o(write_valid_o),
         .out_ready_i(write_ready_i),
         .out_data_o (write_data_o)
     );
 
     assign state_taken_o = state_store_i && word_ready;
-    assign run_valid_o   = to_int32 ? (int32_q || word_valid) && !write_off : pack_run;
-    assign write_valid_o = word_valid;
+    assign run_valid_o   = to_int32 ? (int32_q || !word_none) && !write_off : pack_run;
 
-    wire unused = &{1'b0, desc_i, unused_scale};
+    wire unused = &{1'b0, desc_i, unused_scale, unused_ready};
 
 endmodule
 

@@ -249,6 +249,7 @@ static void lanes_clock(timing_t *t, const wires_t *w) {
     const bool word =
         (fn->state_store && w->fn_state_beat) || (w->fn_pair_sent && !fn->write_off) || w->fn_out_beat;
     fn->words += (word ? 1u : 0u) - (w->w_fire ? 1u : 0u);
+    fn->word_new = word;
     if (ce) {
         for (unsigned i = last_stage; i > 0; i--) {
             fn->valid[i] = fn->valid[i - 1] && !(i == 1 && fn->to_int32);

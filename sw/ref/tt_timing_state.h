@@ -17,7 +17,7 @@ enum {
     COMPACT_WATCHDOG = 1 << 17, /* at most; the device may give up after half of it */
     BURSTS = 64,                /* of the memory */
     READ_FIFO = 64,             /* beats of the finish stage */
-    OUT_FIFO = 2,               /* likewise, on their way to the write port */
+    OUT_WORDS = 4,              /* likewise, on their way to the write port */
     FETCH_WAIT = 2,
     EXEC_STAGES = 6, /* operand address to accumulator */
     EXEC_STAGES_COMPACT = 3,
@@ -126,7 +126,8 @@ typedef struct {
     /* pack; run: the write port has not taken the block yet */
     bool full, out_valid, run;
     uint32_t out_beat;
-    uint32_t words; /* in the FIFO to the write port */
+    uint32_t words; /* on their way to the write port */
+    bool word_new;  /* one of them is not in its FIFO yet */
     /* read */
     enum { RD_IDLE, RD_STEP, RD_LENGTH, RD_SPACE, RD_ASK } read;
     bool read_begin, src_part;

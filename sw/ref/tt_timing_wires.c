@@ -24,7 +24,7 @@ static void write_port_wires(timing_t *t, wires_t *w) {
     const bool wready = t->now >= t->next_write;
     w->aw_fire = wr->planned && !wr->aw_done;
     w->wr_ready = wready && wr->planned && !wr->w_done;
-    w->w_fire = w->wr_ready && fn->words != 0;
+    w->w_fire = w->wr_ready && fn->words > (fn->word_new ? 1u : 0u);
     const bool w_last = w->w_fire && wr->sent + 1u == wr->len;
     w->wr_burst_end = wr->planned && (wr->w_done || w_last);
     w->wr_run_end = w->wr_burst_end && wr->left == wr->len;
@@ -38,7 +38,7 @@ static void finish_wires(timing_t *t, wires_t *w) {
     const finish_t *const fn = &t->finish;
     const uint32_t pairs = t->config.lanes / 2u;
     w->fn_enter = fn->state == FN_ENTRY;
-    w->fn_word_free = fn->words != OUT_FIFO;
+    w->fn_word_free = fn->words != OUT_WORDS;
     w->fn_out_beat = fn->out_valid && w->fn_word_free;
     w->fn_last_beat = w->fn_out_beat && fn->out_beat + 1u == fn->out_beats;
     w->fn_stall = fn->full && (fn->out_valid || fn->run);
