@@ -57,6 +57,7 @@ module finish_read #(
     reg         in_range_q, asked_q;
     reg  [6:0]  space_q;
     reg  [6:0]  minus_q;       // minus len_q
+    reg         left_fifo_q;   // a beat, in the cycle before
 
     wire [28:0] aux_addr, src_addr, next_aux, next_src;
     wire [2:0]  inc;
@@ -117,8 +118,9 @@ module finish_read #(
     always @(posedge clk_i) asked_q <= ask && !rst_i;
     always @(posedge clk_i) minus_q <= 7'd0 - len_q;
 
-    // one chain: what leaves the FIFO is a carry
-    wire [7:0] space = {space_q, 1'b1} + {minus_q & {7{asked_q}}, out_valid_o && out_ready_i};
+    // one chain: what has left the FIFO is a carry
+    wire [7:0] space = {space_q, 1'b1} + {minus_q & {7{asked_q}}, left_fifo_q};
+    always @(posedge clk_i) left_fifo_q <= out_valid_o && out_ready_i && !rst_i;
 
     always @(posedge clk_i)
         if (rst_i) space_q <= DEPTH_BEATS;

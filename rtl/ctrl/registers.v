@@ -202,14 +202,14 @@ module registers #(
         may_carry_q <= !replace && (!pos_q[0] || pos_q[5:1] == PASS_FIRST[5:1]);
     end
 
-    ram_1r1w #(.WIDTH(16), .DEPTH(256), .INIT_WORDS(WORDS), .INIT(initial_words(0))) u_ram (
+    ram_1r1w #(.WIDTH(16), .DEPTH(WORDS), .LUTS(COMPACT != 0 ? 0 : 1), .INIT_WORDS(WORDS), .INIT(initial_words(0))) u_ram (
         .clk_i  (clk_i),
         .we_i   (!rst_i && (step_q ? pos_q[5] && (count_q || at_error) : write && writable)),
         .wbe_i  (step_q ? 2'b11 : {addr_i[0], !addr_i[0]}),
-        .waddr_i({2'b00, pos_q}),
+        .waddr_i({1'b0, pos_q}),
         .wdata_i(new_word),
         .re_i   (1'b1),
-        .raddr_i({1'b0, !stepping && !pass && addr_i[7], pos_d}),
+        .raddr_i({!stepping && !pass && addr_i[7], pos_d}),
         .rdata_o(old)
     );
 

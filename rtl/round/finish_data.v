@@ -137,6 +137,22 @@ module finish_data #(
     wire [LANES*64-1:0]     lfsr_inverse;
     wire [PLANES*LANES-1:0] out_mask, out_sign;
 
+    // the lanes' multipliers lie in rows all over the device: each two have a copy of the scale, which stands long before an element comes
+    generate
+        for (l = 0; l < LANES / 2; l = l + 1) begin : g_scale
+            reg [60:0] scale_q;
+            (* keep *) always @(posedge clk_i) scale_q <= scale;
+        end
+    endgenerate
+
+    // likewise what generators are loaded with, which nobody waits for
+    reg  [63:0]             load_word_q;
+    reg  [LANES-1:0]        load_lane_q;
+    always @(posedge clk_i) begin
+        load_word_q <= read_data_i;
+        load_lane_q <= state_lane_i & {LANES{state_load_i}};
+    end
+
     generate
         for (l = 0; l < LANES; l = l + 1) begin : g_lane
             wire [PLANES-1:0] lane_aux_mask, lane_aux_sign, lane_mask, lane_sign;
@@ -162,13 +178,13 @@ module finish_data #(
                 .ste_limit_i (desc_i[ISA_FIN_STE_LIMIT_AT +: 8]),
                 .binary_i    (binary),
                 .out_radix3_i(desc_i[ISA_FIN_OUT_RADIX3_AT]),
-                .scale_i     (scale),
+                .scale_i     (g_scale[l/2].scale_q),
                 .lo_i        (desc_i[ISA_FIN_LO_AT +: 8]),
                 .hi_i        (desc_i[ISA_FIN_HI_AT +: 8]),
                 .mode_i      (mode),
                 .turn_i      (1'b0),
-                .lfsr_load_i (state_load_i && state_lane_i[l]),
-                .lfsr_data_i (read_data_i),
+                .lfsr_load_i (load_lane_q[l]),
+                .lfsr_data_i (load_word_q),
                 .lfsr_inverse_o(lfsr_inverse[64*l +: 64]),
                 .acc_o       (acc[W_ACC*l +: W_ACC]),
                 .mag_o       (mags[W_ACC*l +: W_ACC]),

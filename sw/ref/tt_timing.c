@@ -234,7 +234,8 @@ static void finish_read_clock(timing_t *t, const wires_t *w) {
     default:
         break;
     }
-    fn->space += w->fn_pop ? 1u : 0u;
+    fn->space += fn->popped ? 1u : 0u;
+    fn->popped = w->fn_pop;
 }
 
 static void lanes_clock(timing_t *t, const wires_t *w) {

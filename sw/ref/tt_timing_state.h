@@ -132,6 +132,7 @@ typedef struct {
     enum { RD_IDLE, RD_STEP, RD_LENGTH, RD_SPACE, RD_ASK } read;
     bool read_begin, src_part;
     uint32_t read_addr, read_left, read_len, space, fifo;
+    bool popped; /* a beat has left the FIFO in the cycle before */
     uint32_t src_addr, read_aux_beats, read_src_beats;
     nest_t aux_nest;
     /* compact: planes, moves done, beats to ask for, loop of the last step */
