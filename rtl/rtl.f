@@ -69,6 +69,7 @@ rtl/round/scale_chain.v
 rtl/round/scale_serial.v
 rtl/round/scale_shifter.v
 rtl/round/stochastic_rounder.v
+rtl/round/word_output.v
 rtl/top/tritrain.v
 rtl/top/tritrain_core.v
 rtl/top/tritrain_device.v

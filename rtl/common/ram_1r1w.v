@@ -25,7 +25,7 @@ module ram_1r1w #(
     output wire [WIDTH-1:0]   rdata_o
 );
 
-    (* no_rw_check, ram_style = LUTS != 0 ? "distributed" : "auto" *)
+    (* no_rw_check *) (* ram_style = LUTS > 0 ? "distributed" : "auto" *)
     reg [WIDTH-1:0] mem [0:DEPTH-1];
     integer b;
 

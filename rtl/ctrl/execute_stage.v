@@ -264,26 +264,16 @@ module execute_stage #(
         .tile_ready_i (tile_ready_i)
     );
 
-    reg tail1_q, chunk_end1_q, exec_end1_q;   // of the word in the first stage
+    reg [1:0] pair_end_1q;                 // of the words in the first two stages
+    reg       chunk_end1_q, exec_end1_q;   // of the word in the first stage
     always @(posedge clk_i)
         if (ce) begin
-            tail1_q      <= pair_end;
+            pair_end_1q  <= {pair_end_1q[0], pair_end};
             chunk_end1_q <= chunk_end;
             exec_end1_q  <= chunk_end && last_chunk;
         end
 
-    wire tail_read;                            // of the word at the RAM's output
-    generate
-        if (FAST != 0) begin : g_read_late
-            reg tail2_q;
-            always @(posedge clk_i) if (ce) tail2_q <= tail1_q;
-            assign tail_read = tail2_q;
-        end else begin : g_read_now
-            assign tail_read = tail1_q;
-        end
-    endgenerate
-
-    assign valid_mask_o  = tail_read ? tail : {K{1'b1}};
+    assign valid_mask_o  = pair_end_1q[FAST] ? tail : {K{1'b1}};
     assign radix3_o      = desc[ISA_EXEC_RADIX3_AT];
 
     assign idle_o        = state_q == ST_IDLE;

@@ -136,6 +136,7 @@ module finish_data #(
     wire [LANES*W_ACC-1:0]  acc, mags;
     wire [LANES*64-1:0]     lfsr_inverse;
     wire [PLANES*LANES-1:0] out_mask, out_sign;
+    wire [32*LANES-1:0]     int32;
 
     // the lanes' multipliers lie in rows all over the device: each two have a copy of the scale, which stands long before an element comes
     generate
@@ -162,6 +163,7 @@ module finish_data #(
                 assign out_mask[LANES*p + l] = lane_mask[p];
                 assign out_sign[LANES*p + l] = lane_sign[p];
             end
+            assign int32[32*l +: 32] = {{(32-W_ACC){acc[W_ACC*l + W_ACC-1]}}, acc[W_ACC*l +: W_ACC]};
 
             finish_lane #(.W_ACC(W_ACC), .PLANES(PLANES), .SCALE_FORM(1)) u_lane (
                 .clk_i       (clk_i),
@@ -270,44 +272,19 @@ module finish_data #(
     );
 
     // ---- to memory ----
-    function [31:0] extend(input [W_ACC-1:0] v);
-        extend = {{(32-W_ACC){v[W_ACC-1]}}, v};
-    endfunction
-    wire [32*LANES-1:0] int32;
-    generate
-        for (l = 0; l < LANES; l = l + 1) begin : g_int32
-            assign int32[32*l +: 32] = extend(acc[W_ACC*l +: W_ACC]);
-        end
-    endgenerate
     reg  [63:0]         lfsr_word;
     always @* begin
         lfsr_word = 64'd0;
         for (m = 0; m < LANES; m = m + 1) lfsr_word = lfsr_word | (~lfsr_inverse[64*m +: 64] & {64{state_lane_i[m]}});
     end
-    // words are selected from far, so into a register, and go to memory through a FIFO, so that the memory's ready goes nowhere
     wire [63:0] state_word = slots ? slot_word : lfsr_word;
-    wire [63:0] word       = (state_word & {64{state_op_i}}) | (int32[64*pair_q +: 64] & {64{int32_q}}) | pack_data;
-    wire        word_put  = (state_store_i || (int32_q && !write_off) || pack_valid) && word_ready;   // one of them
-    wire        word_sent = write_valid_o && write_ready_i;
-    reg         put_q;
-    reg  [63:0] word_q;
-    reg  [2:0]  words_q;        // in the register and the FIFO: 0 to 4
-    wire        unused_ready;
-    assign word_ready = !words_q[2];
-    assign word_none  = words_q == 3'd0;
-    always @(posedge clk_i) word_q <= word;
-    always @(posedge clk_i)
-        if (rst_i) {put_q, words_q} <= 4'd0;
-        else begin
-            put_q <= word_put;
-            if (word_put != word_sent) words_q <= words_q + {{2{word_sent}}, 1'b1};
-        end
-    sync_fifo #(.WIDTH(64), .LOG_DEPTH(2)) u_words (
+    word_output u_words (
         .clk_i      (clk_i),
         .rst_i      (rst_i),
-        .in_valid_i (put_q),
-        .in_ready_o (unused_ready),
-        .in_data_i  (word_q),
+        .put_i      (state_store_i || (int32_q && !write_off) || pack_valid),   // one of them
+        .word_i     ((state_word & {64{state_op_i}}) | (int32[64*pair_q +: 64] & {64{int32_q}}) | pack_data),
+        .ready_o    (word_ready),
+        .empty_o    (word_none),
         .out_valid_o(write_valid_o),
         .out_ready_i(write_ready_i),
         .out_data_o (write_data_o)
@@ -316,7 +293,7 @@ module finish_data #(
     assign state_taken_o = state_store_i && word_ready;
     assign run_valid_o   = to_int32 ? (int32_q || !word_none) && !write_off : pack_run;
 
-    wire unused = &{1'b0, desc_i, unused_scale, unused_ready};
+    wire unused = &{1'b0, desc_i, unused_scale};
 
 endmodule
 
