@@ -19,37 +19,37 @@ module word_output (
 
     reg         put_q;
     reg  [63:0] word_q;
+    reg  [63:0] mem [0:3];
+    reg  [1:0]  wr_q, rd_q;
     reg  [2:0]  words_q;        // in the register and the FIFO, at most 4
+    reg         valid_q;        // the FIFO has one
     wire        put  = put_i && ready_o;
-    wire        sent = out_valid_o && out_ready_i;
-    wire        unused_ready;
+    wire        sent = valid_q && out_ready_i;
 
-    assign ready_o = !words_q[2];
-    assign empty_o = words_q == 3'd0;
+    assign ready_o     = !words_q[2];
+    assign empty_o     = words_q == 3'd0;
+    assign out_valid_o = valid_q;
+    assign out_data_o  = mem[rd_q];
 
-    always @(posedge clk_i) word_q <= word_i;
+    always @(posedge clk_i) begin
+        word_q <= word_i;
+        if (put_q) mem[wr_q] <= word_q;
+    end
 
     always @(posedge clk_i)
         if (rst_i) begin
             put_q   <= 1'b0;
+            wr_q    <= 2'd0;
+            rd_q    <= 2'd0;
             words_q <= 3'd0;
+            valid_q <= 1'b0;
         end else begin
-            put_q <= put;
-            if (put != sent) words_q <= words_q + {{2{sent}}, 1'b1};
+            put_q   <= put;
+            wr_q    <= wr_q + {1'b0, put_q};
+            rd_q    <= rd_q + {1'b0, sent};
+            words_q <= words_q + {{2{sent && !put}}, sent != put};
+            valid_q <= words_q[2:1] != 2'd0 || (words_q[0] && !sent);   // what is in the register enters
         end
-
-    sync_fifo #(.WIDTH(64), .LOG_DEPTH(2)) u_fifo (
-        .clk_i      (clk_i),
-        .rst_i      (rst_i),
-        .in_valid_i (put_q),
-        .in_ready_o (unused_ready),
-        .in_data_i  (word_q),
-        .out_valid_o(out_valid_o),
-        .out_ready_i(out_ready_i),
-        .out_data_o (out_data_o)
-    );
-
-    wire unused = &{1'b0, unused_ready};
 
 endmodule
 
