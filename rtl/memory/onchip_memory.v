@@ -6,7 +6,7 @@
 // A write beat goes before a read beat. Bursts beyond the memory are answered with SLVERR and change nothing.
 // WDATA must be 0 while host_en_i is 1, so that host and AXI need no choice between 64 bits.
 // Host: one byte per cycle with host_en_i, which must not meet AXI traffic; the word is on rdata_o in the next cycle.
-// FAST = 1, for fast clocks: both take LATENCY cycles instead, and read beats wait in a FIFO whose space is reserved, so that RREADY goes nowhere
+// FAST = 1, for fast clocks: both take LATENCY cycles instead, and read beats wait in FIFOs whose space is reserved, so that RREADY goes nowhere
 // and holds no write; AR waits for its last beat, as read_port does not need ARREADY soon.
 `default_nettype none
 
@@ -112,7 +112,8 @@ module onchip_memory #(
             reg [4:0]       ahead_q;          // beats asked for and not yet taken, as of the cycle before
             reg             free_q, taken_q;
             wire [4:0]      ahead_d = ahead_q + {4'd0, valid_q[1]} - {4'd0, taken_q};
-            wire            unused_ready;
+            wire            there, next, unused_ready;
+            wire [65:0]     answer;
 
             always @(posedge clk_i)
                 if (rst_i) begin
@@ -137,6 +138,16 @@ module onchip_memory #(
                 .in_valid_i (valid_q[LATENCY]),
                 .in_ready_o (unused_ready),
                 .in_data_i  ({last_q[LATENCY], error_q[LATENCY], rdata}),
+                .out_valid_o(there),
+                .out_ready_i(next),
+                .out_data_o (answer)
+            );
+            shift_fifo #(.WIDTH(66), .DEPTH(2)) u_next (   // far from the other, near to who asks
+                .clk_i      (clk_i),
+                .rst_i      (rst_i),
+                .in_valid_i (there),
+                .in_ready_o (next),
+                .in_data_i  (answer),
                 .out_valid_o(s_axi_rvalid),
                 .out_ready_i(s_axi_rready),
                 .out_data_o ({s_axi_rlast, s_axi_rresp[1], s_axi_rdata})
