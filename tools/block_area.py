@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""Packs the blocks of configuration `tiny` alone and counts their logic cells on an iCE40 UP5K.
+"""Area of blocks alone: those of configuration `tiny` packed for an iCE40 UP5K, and the finish lane of each SCALE_FORM synthesised.
 
-Usage: block_area.py [--out DIR] [--write]
-Prints one line per block and one for the whole board top. --write: docs/results/up5k-blocks.json too, from which docs/architecture.md is made.
+Usage: block_area.py [blocks|lane] [--out DIR] [--write]
+Prints one line per block. --write: docs/results/up5k-blocks.json and finish-lane.json too, from which docs/architecture.md is made.
 A block alone keeps what the whole would simplify away, and the other way round: the lines do not add up to the top's.
 """
 import argparse
@@ -12,7 +12,8 @@ import re
 import sys
 from pathlib import Path
 
-from board_flow import TOP, Problem, rel, run, tool
+import carry_cells
+from board_flow import FAMILIES, TOP, Problem, cells, count, rel, run, tool
 
 ARRAY = {"M": 2, "N": 4, "K": 32, "W_ACC": 16, "LANES": 1, "MULTIPLIERS": 1}
 FINISH = {"M": 2, "N": 4, "LANES": 2, "W_ACC": 16, "PLANES_MAX": 3, "COMPACT": 1, "SCALE_FORM": 0, "W_ADDR": 15, "GROUP": 1}
@@ -32,6 +33,42 @@ BLOCKS = (
 )
 PACK = ["--up5k", "--package", "sg48", "--pack-only"]
 
+# the lane of each form as a board has it: family, options of the synthesis, parameters of finish_lane; of its parts, what they are given there
+FORMS = (
+    (0, "icebreaker", {"W_ACC": 16, "PLANES": 3, "GENERATORS": 2}),
+    (1, "ulx3s", {"W_ACC": 24, "PLANES": 5, "GENERATORS": 1}),
+    (2, "hx8k", {"W_ACC": 16, "PLANES": 3, "GENERATORS": 1}),
+)
+
+
+def parts(form, lane):
+    """Modules of a lane with their parameters."""
+    w_clip, w_whole = {3: (4, 5), 5: (7, 8)}[lane["PLANES"]]
+    scale = {0: ("scale_chain", {}), 1: ("scale_shifter", {"W_WHOLE": w_whole}), 2: ("scale_serial", {"W_WHOLE": w_whole})}[form]
+    return (("whole lane", "finish_lane", {**lane, "SCALE_FORM": form}),
+            ("scale", scale[0], {"W_ACC": lane["W_ACC"], **scale[1]}),
+            ("decoder", "plane_decode", {"PLANES": lane["PLANES"]}),
+            ("rounder", "stochastic_rounder", {"W_CLIP": w_clip, "W_WHOLE": 5 if form == 0 else w_whole + 2, "SPLIT": int(form != 2)}),
+            ("encoder", "plane_encode", {"PLANES": lane["PLANES"], "STAGES": 3 if form == 1 else 0}),
+            ("generator", "lfsr", {"STATES": lane["GENERATORS"], "HALVES": int(form == 1)}),
+            ("once for all lanes", "lane_scale", {"FORM": form, "W_ACC": lane["W_ACC"], "PLANES": lane["PLANES"]}))
+
+
+def synthesised(module, parameters, board, out):
+    """LUT4, flip-flops and multipliers of a module with the options of a board."""
+    settings = json.loads((TOP / "constraints" / board / "board.json").read_text())
+    family = FAMILIES[settings["family"]]
+    stem = f"{board}-{module}"
+    sources = " ".join(rel(p) for p in sorted((TOP / "rtl/round").glob("*.v")))
+    chparam = " ".join(f"-set {name} {value}" for name, value in parameters.items())
+    script = (f"read_verilog -I{rel(TOP / 'rtl/gen')} {sources}; chparam {chparam} {module}; "
+              f"{family['synth']} {' '.join(settings['synth'])} -no-rw-check -top {module} -run :check; hierarchy -check; "
+              f"blackbox =A:whitebox; stat; write_json {rel(out / stem)}.json")
+    run([tool("yosys"), "-p", script], out / f"{stem}.log", f"{stem}: synthesis")
+    carry_cells.rewrite_file(out / f"{stem}.json")
+    found = cells(out / f"{stem}.log")
+    return [sum(n * found.get(name, 0) for name, n in family["luts"].items()), count(found, family["ff"]), count(found, family["dsp"])]
+
 
 def pack(module, parameters, out):
     """Logic cells, block RAMs and multipliers of a module."""
@@ -46,24 +83,44 @@ def pack(module, parameters, out):
     return [int(re.search(rf"{cell}: *(\d+)/", log.read_text())[1]) for cell in ("ICESTORM_LC", "ICESTORM_RAM", "ICESTORM_DSP")]
 
 
+def blocks(out):
+    rows = []
+    for name, module, parameters in BLOCKS:
+        packed = pack(module, parameters, out)
+        rows.append([name, f"`{module}`", *packed])
+        print(f"{name} ({module}): {packed[0]} LC, {packed[1]} block RAMs, {packed[2]} multipliers", flush=True)
+    return "up5k-blocks", ["block", "module", "logic cells", "block RAMs", "multipliers"], rows
+
+
+def lane(out):
+    rows = []
+    for form, board, parameters in FORMS:
+        for name, module, values in parts(form, parameters):
+            area = synthesised(module, values, board, out)
+            rows.append([form, board, name, f"`{module}`", *area])
+            print(f"form {form} ({board}), {name} ({module}): {area[0]} LUT4, {area[1]} flip-flops, {area[2]} multipliers", flush=True)
+    return "finish-lane", ["form", "board", "part", "module", "LUT4", "flip-flops", "multipliers"], rows
+
+
+TABLES = {"blocks": blocks, "lane": lane}
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("table", nargs="?", choices=TABLES, help="one of the tables; else both")
     parser.add_argument("--out", type=Path, default=TOP / "build/blocks")
-    parser.add_argument("--write", action="store_true", help="write docs/results/up5k-blocks.json")
+    parser.add_argument("--write", action="store_true", help="write docs/results/NAME.json of the tables")
     options = parser.parse_args()
     options.out.mkdir(parents=True, exist_ok=True)
-    rows = []
     try:
-        for name, module, parameters in BLOCKS:
-            cells = pack(module, parameters, options.out)
-            rows.append([name, f"`{module}`", *cells])
-            print(f"{name} ({module}): {cells[0]} LC, {cells[1]} block RAMs, {cells[2]} multipliers", flush=True)
+        for table in [options.table] if options.table else TABLES:
+            name, columns, rows = TABLES[table](options.out.resolve())
+            if options.write:
+                result = {"command": f"tools/block_area.py {table} --write", "columns": columns, "rows": rows}
+                (TOP / "docs/results" / f"{name}.json").write_text(json.dumps(result, indent=1) + "\n")
     except Problem as problem:
         print(f"block_area: {problem}", file=sys.stderr)
-        return problem.status if hasattr(problem, "status") else 1
-    if options.write:
-        result = {"command": "tools/block_area.py --write", "columns": ["block", "module", "logic cells", "block RAMs", "multipliers"], "rows": rows}
-        (TOP / "docs/results/up5k-blocks.json").write_text(json.dumps(result, indent=1) + "\n")
+        return problem.status
     return 0
 
 

@@ -125,6 +125,19 @@ module finish_data #(
         .scale_o(scale)
     );
 
+    // ---- states for the generators: each takes two cycles, so even and odd lanes have them from different registers ----
+    localparam [LANES-1:0] EVEN = {(LANES/2){2'b01}};
+    wire [LANES-1:0] upper = state_lane_i & {LANES{state_load_i}};
+    reg  [LANES-1:0] upper_q, load_q;     // the lane whose upper half comes; the lanes that take one
+    reg  [31:0]      lower_q, even_q, odd_q;
+    always @(posedge clk_i) begin
+        upper_q <= upper;
+        load_q  <= upper | upper_q;
+        lower_q <= read_data_i[31:0];
+        even_q  <= (upper_q & EVEN) != {LANES{1'b0}} ? lower_q : read_data_i[63:32];
+        odd_q   <= (upper_q & ~EVEN) != {LANES{1'b0}} ? lower_q : read_data_i[63:32];
+    end
+
     // ---- lanes ----
     // valid and last-of-block travel along stages 0 (taken) to LAST_STAGE (encoded)
     reg  [LAST_STAGE:0]     valid_q;
@@ -145,14 +158,6 @@ module finish_data #(
             (* keep *) always @(posedge clk_i) scale_q <= scale;
         end
     endgenerate
-
-    // likewise what generators are loaded with, which nobody waits for
-    reg  [63:0]             load_word_q;
-    reg  [LANES-1:0]        load_lane_q;
-    always @(posedge clk_i) begin
-        load_word_q <= read_data_i;
-        load_lane_q <= state_lane_i & {LANES{state_load_i}};
-    end
 
     generate
         for (l = 0; l < LANES; l = l + 1) begin : g_lane
@@ -185,8 +190,8 @@ module finish_data #(
                 .hi_i        (desc_i[ISA_FIN_HI_AT +: 8]),
                 .mode_i      (mode),
                 .turn_i      (1'b0),
-                .lfsr_load_i (load_lane_q[l]),
-                .lfsr_data_i (load_word_q),
+                .lfsr_load_i (load_q[l]),
+                .lfsr_data_i ({32'd0, l % 2 == 0 ? even_q : odd_q}),
                 .lfsr_inverse_o(lfsr_inverse[64*l +: 64]),
                 .acc_o       (acc[W_ACC*l +: W_ACC]),
                 .mag_o       (mags[W_ACC*l +: W_ACC]),

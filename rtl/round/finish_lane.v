@@ -38,7 +38,7 @@ module finish_lane #(
     // generators: turn_i brings up the other one, with every element that leaves stage 1
     input  wire                    turn_i,
     input  wire                    lfsr_load_i,
-    input  wire [63:0]             lfsr_data_i,
+    input  wire [63:0]             lfsr_data_i,    // form 1: in two cycles, in the lower half, the state's upper half first
     output wire [63:0]             lfsr_inverse_o, // of the state
 
     output wire [W_ACC-1:0]        acc_o,          // stage 0
@@ -53,7 +53,7 @@ module finish_lane #(
     wire signed [8:0]  aux;
     wire [PLANES-1:0]  aux_mask, aux_sign;   // as they are decoded: in form 1 after stage 0, else before
     wire               aux_ce;
-    wire        [8:0]  index    = {8'd0, !aux_sign[0]};
+    wire        [8:0]  old_index = {8'd0, !aux_sign[0]};
 
     (* keep *)reg signed [W_ACC-1:0] acc_q;   // keep: else Yosys 0.23 makes a second copy of it in multipliers (iCE40)
     reg signed [8:0]       aux_q;
@@ -75,7 +75,7 @@ module finish_lane #(
         end
 
     always @(posedge clk_i)
-        if (aux_ce) aux_q <= binary_i && aux_old_i ? index : aux;
+        if (aux_ce) aux_q <= binary_i && aux_old_i ? old_index : aux;
 
     always @(posedge clk_i)
         if (ce_i) begin
@@ -87,7 +87,7 @@ module finish_lane #(
     assign mag_o = (acc_q ^ {W_ACC{acc_q[W_ACC-1]}}) & {W_ACC{valid_q[0]}};
 
     wire [23:0] drawn;
-    lfsr #(.STATES(GENERATORS)) u_lfsr (
+    lfsr #(.STATES(GENERATORS), .HALVES(SCALE_FORM == 1 ? 1 : 0)) u_lfsr (
         .clk_i      (clk_i),
         .advance_i  (ce_i && draw_i && valid_q[DRAW]),
         .turn_i     (turn_i),
@@ -172,9 +172,9 @@ module finish_lane #(
         .clk_i      (clk_i),
         .ce_i       (ce_i),
         .low_i      (low),
-        .rand_low_i (SCALE_FORM == 2 ? ~drawn[13:0] : ~lfsr_inverse_o[21:8]),
+        .inverse_low_i (SCALE_FORM == 2 ? drawn[13:0] : lfsr_inverse_o[21:8]),
         .high_i     (high),
-        .rand_high_i(~drawn[23:14]),
+        .inverse_high_i(drawn[23:14]),
         .whole_i    (whole),
         .over_i     (over),
         .sign_i     (negative),
@@ -186,22 +186,20 @@ module finish_lane #(
     );
 
     wire [PLANES-1:0] value_mask, value_sign;
-    wire              odd;
     plane_encode #(.PLANES(PLANES), .STAGES(LAST - DRAW - 2)) u_encode (
         .clk_i   (clk_i),
         .ce_i    (ce_i),
         .value_i (q),
         .radix3_i(out_radix3_i),
         .mask_o  (value_mask),
-        .sign_o  (value_sign),
-        .odd_o   (odd)
+        .sign_o  (value_sign)
     );
 
+    // binary: the planes of 1 or 0 become those of +1 or -1
     localparam [PLANES-1:0] PLANE_0 = 1;
-    wire [PLANES-1:0] index_mask = valid_q[LAST] ? PLANE_0 : {PLANES{1'b0}};
-
-    assign mask_o = binary_i ? index_mask : value_mask;
-    assign sign_o = binary_i ? (odd ? {PLANES{1'b0}} : index_mask) : value_sign;
+    wire index = binary_i && valid_q[LAST];
+    assign mask_o = value_mask | (PLANE_0 & {PLANES{index}});
+    assign sign_o = value_sign | (PLANE_0 & {PLANES{index}} & ~value_mask);
 
 endmodule
 

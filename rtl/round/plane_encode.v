@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Canonical planes of a value: balanced ternary digits (R = 3) or binary digits that share the value's sign (R = 2).
 // |value| must be representable in PLANES digits; fewer planes are the low digits. STAGES = 0: combinational; 3: three registers on the way, which
-// move with ce_i. odd_o: bit 0 of the value.
+// move with ce_i.
 `default_nettype none
 
 module plane_encode #(
@@ -13,8 +13,7 @@ module plane_encode #(
     input  wire signed [       8:0] value_i,
     input  wire                     radix3_i,
     output wire        [PLANES-1:0] mask_o,
-    output wire        [PLANES-1:0] sign_o,
-    output wire                     odd_o
+    output wire        [PLANES-1:0] sign_o
 );
 
     generate
@@ -39,15 +38,15 @@ module plane_encode #(
         end
     end
 
-    // balanced ternary digits of the magnitude: +1 if the rest is above half of the power below, -1 if under its
-    // negative; digits beyond PLANES are zero by the range of the value, and vanish
+    // balanced ternary digits of the magnitude: +1 if the rest is above half of the power below, -1 if under its negative; digits beyond PLANES are
+    // zero by the range of the value, and vanish. Of R = 2 the rest stays the whole magnitude: at most 31, so no digit is -1.
     wire       negative, plus4, plus3, minus3;
     wire [6:0] magnitude, rest3;
     wire [4:0] rest2;
-    wire       top4 = PLANES > 4 && magnitude > 7'd40;
+    wire       top4 = PLANES > 4 && radix3_i && (magnitude[6] || (magnitude[5] && (magnitude[4] || (magnitude[3] && magnitude[2:0] != 3'd0))));
     wire [6:0] rest_of_4 = magnitude - (top4 ? 7'd81 : 7'd0);  // -40..40
     // bit by bit: a comparison would be a carry chain in front of another
-    wire       top3 = PLANES > 3 && !rest3[6] && (rest3[5] || rest3[4] || rest3[3:1] == 3'd7);  // > 13
+    wire       top3 = PLANES > 3 && radix3_i && !rest3[6] && (rest3[5] || rest3[4] || rest3[3:1] == 3'd7);  // > 13
     wire       bottom3 = PLANES > 4 && rest3[6] && !(rest3[5:4] == 2'd3 && (rest3[3:2] != 2'd0 || rest3[1:0] == 2'd3));  // < -13
     // 27 nearer to 0, modulo 32: 5 added to a positive number, to the inverse of a negative one; -13..13
     wire [4:0] upright = rest3[4:0] ^ {5{rest3[6]}};
@@ -55,27 +54,22 @@ module plane_encode #(
     wire       carry3 = upright[2] | carry2;
     wire [4:0] moved = {upright[4] ^ (upright[3] & carry3), upright[3] ^ carry3, ~(upright[2] ^ carry2), ^upright[1:0], ~upright[0]};
     wire [4:0] rest_of_3 = top3 || bottom3 ? moved ^ {5{rest3[6]}} : rest3[4:0];
-    wire [6:0] binary;
 
     generate
         if (STAGES == 0) begin : g_whole
-            assign {negative, magnitude, odd_o} = {value_i[8], size, value_i[0]};
+            assign {negative, magnitude} = {value_i[8], size};
             assign {plus4, rest3} = {top4, rest_of_4};
             assign {plus3, minus3, rest2} = {top3, bottom3, rest_of_3};
-            assign binary = magnitude;
             wire unused_clock = &{1'b0, clk_i, ce_i};
         end else begin : g_stages
-            reg  [2:0] negative_q, odd_q;     // after each stage
-            reg  [6:0] size_q, binary2_q, binary3_q, rest3_q;
+            reg  [2:0] negative_q;            // after each stage
+            reg  [6:0] size_q, rest3_q;
             reg  [4:0] rest2_inverse_q;       // else Yosys takes it for the address of a table, and puts the table in front of it
             reg        plus4_q, plus4_3q, plus3_q, minus3_q;
             always @(posedge clk_i)
                 if (ce_i) begin
                     negative_q <= {negative_q[1:0], value_i[8]};
-                    odd_q      <= {odd_q[1:0], value_i[0]};
                     size_q     <= size;
-                    binary2_q  <= size_q;
-                    binary3_q  <= binary2_q;
                     plus4_q    <= top4;
                     rest3_q    <= rest_of_4;
                     plus4_3q   <= plus4_q;
@@ -83,10 +77,9 @@ module plane_encode #(
                     minus3_q   <= bottom3;
                     rest2_inverse_q <= ~rest_of_3;
                 end
-            assign {negative, magnitude, odd_o} = {negative_q[2], size_q, odd_q[2]};
+            assign {negative, magnitude} = {negative_q[2], size_q};
             assign {plus4, rest3} = {plus4_3q, rest3_q};
             assign {plus3, minus3, rest2} = {plus3_q, minus3_q, ~rest2_inverse_q};
-            assign binary = binary3_q;
         end
     endgenerate
 
@@ -130,12 +123,12 @@ module plane_encode #(
 
     wire [4:0] mask3 = {plus4, plus3 | minus3, low[5:3]};
     wire [4:0] minus = {1'b0, minus3, low[2:0]};
-    wire [4:0] mask = radix3_i ? mask3 : binary[4:0];
+    wire [4:0] mask = radix3_i ? mask3 : rest2;
     wire [4:0] sign = mask & ({5{negative}} ^ ({5{radix3_i}} & minus));
     assign mask_o = mask[PLANES-1:0];
     assign sign_o = sign[PLANES-1:0];
 
-    wire unused = &{1'b0, value_i[7], mask, sign, binary};
+    wire unused = &{1'b0, value_i[7], mask, sign};
 
 endmodule
 

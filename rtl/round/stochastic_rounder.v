@@ -2,6 +2,7 @@
 // Rounds and clips V, docs/numerics.md section 3: q = min(max(floor(V + addend), lo), hi), for lo <= 0 <= hi.
 // Cycles count while ce_i is high. low_i and rand_low_i belong to cycle t (SPLIT 1) or t + 1 (SPLIT 0), all other inputs of the element to cycle
 // t + 1; q_o is valid (combinational: clip) in cycle t + 2, one element per cycle. The constants of an instruction are stable.
+// Random numbers come inverted: that is what is added.
 `default_nettype none
 
 module stochastic_rounder #(
@@ -14,9 +15,9 @@ module stochastic_rounder #(
 
     // element
     input  wire        [       13:0] low_i,       // fraction bits 13..0
-    input  wire        [       13:0] rand_low_i,
+    input  wire        [       13:0] inverse_low_i,
     input  wire        [        9:0] high_i,      // fraction bits 23..14
-    input  wire        [        9:0] rand_high_i,
+    input  wire        [        9:0] inverse_high_i,
     input  wire signed [W_WHOLE-1:0] whole_i,
     input  wire                      over_i,      // |V| is beyond every clip; whole_i is not valid
     input  wire                      sign_i,      // of V
@@ -33,8 +34,8 @@ module stochastic_rounder #(
     localparam [1:0] NEAREST = 2'd0;
     localparam [1:0] STOCHASTIC = 2'd1;
 
-    // fraction > rand, low part; carry of fraction + ~rand
-    wire [14:0] low_sum = {1'b0, low_i} + {1'b0, ~rand_low_i};
+    // fraction > rand, low part; carry of fraction + inverse
+    wire [14:0] low_sum = {1'b0, low_i} + {1'b0, inverse_low_i};
     wire        low_any = low_i != 14'd0;
     wire        low_carry, any;
     generate
@@ -53,7 +54,7 @@ module stochastic_rounder #(
         end
     endgenerate
 
-    wire [10:0] high_sum = {1'b0, high_i} + {1'b0, ~rand_high_i} + {10'd0, low_carry};
+    wire [10:0] high_sum = {1'b0, high_i} + {1'b0, inverse_high_i} + {10'd0, low_carry};
     wire        nearest_up = high_i[9] & (~sign_i | any | (high_i[8:0] != 9'd0));
     wire        up = mode_i == STOCHASTIC ? high_sum[10] : mode_i == NEAREST & nearest_up;
 

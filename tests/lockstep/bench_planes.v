@@ -25,7 +25,6 @@ module bench_planes (
             );
             wire [n-1:0] mask;
             wire [n-1:0] sign;
-            wire         unused_odd;
             plane_encode #(
                 .PLANES(n)
             ) encode (
@@ -34,8 +33,7 @@ module bench_planes (
                 .value_i (value_i),
                 .radix3_i(radix3_i),
                 .mask_o  (mask),
-                .sign_o  (sign),
-                .odd_o   (unused_odd)
+                .sign_o  (sign)
             );
             assign mask_o[5*(n-1)+:5] = {{(5 - n) {1'b0}}, mask};
             assign sign_o[5*(n-1)+:5] = {{(5 - n) {1'b0}}, sign};
