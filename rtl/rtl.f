@@ -13,7 +13,6 @@ rtl/common/beat_address.v
 rtl/common/bit_length.v
 rtl/common/descriptor.v
 rtl/common/loop_count.v
-rtl/common/loop_counter.v
 rtl/common/loop_nest.v
 rtl/common/ram_1r1w.v
 rtl/common/semaphore.v

@@ -17,7 +17,6 @@ module finish_blocks #(
     output wire [63:0] valid_o        // not padding, in element order
 );
 
-    wire [47:0] unused_index;
     wire [2:0]  next_last, unused_inc;
     wire        next_done;
     reg         step_q;
@@ -30,15 +29,15 @@ module finish_blocks #(
     always @(posedge clk_i)
         if (begin_i) {rows_end_q, cols_end_q, last_q} <= {next_last[2], next_last[1] && next_last[0], next_done};
 
-    loop_counter #(.LEVELS(3), .W(16), .FAST(1)) u_nest (
-        .clk_i   (clk_i),
-        .init_i  (init_i),
-        .step_i  (step_q),
-        .lasts_i (lasts_i),
-        .index_o (unused_index),
-        .last_o  (next_last),
-        .inc_o   (unused_inc),
-        .done_o  (next_done)
+    loop_nest #(.LEVELS(3), .W(16), .FAST(1)) u_nest (
+        .clk_i  (clk_i),
+        .load_i (init_i),
+        .init_i (init_i),
+        .step_i (step_q),
+        .lasts_i(lasts_i),
+        .last_o (next_last),
+        .inc_o  (unused_inc),
+        .done_o (next_done)
     );
 
     wire [3:0]  rows = rows_end_q ? rows_last_i : 4'd8;
@@ -53,7 +52,7 @@ module finish_blocks #(
     endgenerate
     element_order #(.M(M), .N(N), .TO_BLOCK(0)) u_order (.in_i(valid_block), .out_o(valid_o));
 
-    wire unused = &{1'b0, unused_index, unused_inc};
+    wire unused = &{1'b0, unused_inc};
 
 endmodule
 

@@ -124,17 +124,16 @@ module finish_read #(
         if (rst_i) space_q <= DEPTH_BEATS;
         else       space_q <= space[7:1];
 
-    wire [47:0] unused_index;
     wire [2:0]  unused_last;
-    loop_counter #(.LEVELS(3), .W(16), .FAST(2)) u_nest (
-        .clk_i   (clk_i),
-        .init_i  (idle),
-        .step_i  (block_end),
-        .lasts_i (lasts_i),
-        .index_o (unused_index),
-        .last_o  (unused_last),
-        .inc_o   (inc),
-        .done_o  (nest_done)
+    loop_nest #(.LEVELS(3), .W(16), .FAST(1)) u_nest (
+        .clk_i  (clk_i),
+        .load_i (idle),
+        .init_i (idle),
+        .step_i (addr_step_q),
+        .lasts_i(lasts_i),
+        .last_o (unused_last),
+        .inc_o  (inc),
+        .done_o (nest_done)
     );
 
     wire [86:0] aux_jumps;
@@ -180,7 +179,7 @@ module finish_read #(
         .out_data_o (out_data_o)
     );
 
-    wire unused = &{1'b0, mem_beats_i, space[0], unused_index, unused_last, unused_ready};
+    wire unused = &{1'b0, mem_beats_i, space[0], unused_last, unused_ready};
 
 endmodule
 

@@ -27,7 +27,6 @@ module finish_write (
     wire        write_run = run_valid_o && run_ready_i;
     wire [2:0]  inc, unused_last;
     wire        unused_done;
-    wire [47:0] unused_index;
     wire [28:0] unused_next;
 
     assign run_valid_o = state_op_i ? state_run_q : block_i;
@@ -39,15 +38,15 @@ module finish_write (
 
     always @(posedge clk_i) written_q <= write_run;
 
-    loop_counter #(.LEVELS(3), .W(16), .FAST(2)) u_nest (
-        .clk_i   (clk_i),
-        .init_i  (init_i),
-        .step_i  (write_run),
-        .lasts_i (lasts_i),
-        .index_o (unused_index),
-        .last_o  (unused_last),
-        .inc_o   (inc),
-        .done_o  (unused_done)
+    loop_nest #(.LEVELS(3), .W(16), .FAST(1)) u_nest (
+        .clk_i  (clk_i),
+        .load_i (init_i),
+        .init_i (init_i),
+        .step_i (written_q),
+        .lasts_i(lasts_i),
+        .last_o (unused_last),
+        .inc_o  (inc),
+        .done_o (unused_done)
     );
 
     wire [86:0] jumps;
@@ -69,7 +68,7 @@ module finish_write (
         .next_o (unused_next)
     );
 
-    wire unused = &{1'b0, unused_index, unused_last, unused_done, unused_next};
+    wire unused = &{1'b0, unused_last, unused_done, unused_next};
 
 endmodule
 
