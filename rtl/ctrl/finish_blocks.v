@@ -7,15 +7,15 @@ module finish_blocks #(
     parameter integer M = 8,
     parameter integer N = 8
 ) (
-    input  wire        clk_i,
-    input  wire        init_i,        // until the first begin_i
-    input  wire        begin_i,
-    input  wire [47:0] lasts_i,       // L0 from the low end
-    input  wire [3:0]  rows_last_i,   // rows of the last block row
-    input  wire [3:0]  cols_last_i,   // columns of the last block column
-    output wire        last_o,
-    output wire [63:0] valid_o        // not padding, in element order
+    input  wire         clk_i,
+    input  wire         init_i,       // until the first begin_i
+    input  wire         begin_i,
+    input  wire [575:0] desc_i,
+    output wire         last_o,
+    output wire [63:0]  valid_o       // not padding, in element order
 );
+
+    `include "isa.vh"
 
     wire [2:0]  next_last, unused_inc;
     wire        next_done;
@@ -34,14 +34,14 @@ module finish_blocks #(
         .load_i (init_i),
         .init_i (init_i),
         .step_i (step_q),
-        .lasts_i(lasts_i),
+        .lasts_i({desc_i[ISA_FIN_L2_LAST_AT +: 16], desc_i[ISA_FIN_L1_LAST_AT +: 16], desc_i[ISA_FIN_L0_LAST_AT +: 16]}),
         .last_o (next_last),
         .inc_o  (unused_inc),
         .done_o (next_done)
     );
 
-    wire [3:0]  rows = rows_end_q ? rows_last_i : 4'd8;
-    wire [3:0]  cols = cols_end_q ? cols_last_i : 4'd8;
+    wire [3:0]  rows = rows_end_q ? desc_i[ISA_FIN_ROWS_LAST_AT +: 4] : 4'd8;
+    wire [3:0]  cols = cols_end_q ? desc_i[ISA_FIN_COLS_LAST_AT +: 4] : 4'd8;
     wire [63:0] valid_block;
     genvar i;
     generate
@@ -52,7 +52,7 @@ module finish_blocks #(
     endgenerate
     element_order #(.M(M), .N(N), .TO_BLOCK(0)) u_order (.in_i(valid_block), .out_o(valid_o));
 
-    wire unused = &{1'b0, unused_inc};
+    wire unused = &{1'b0, desc_i, unused_inc};
 
 endmodule
 
