@@ -13,7 +13,6 @@ rtl/common/beat_address.v
 rtl/common/bit_length.v
 rtl/common/descriptor.v
 rtl/common/loop_count.v
-rtl/common/loop_counter.v
 rtl/common/loop_nest.v
 rtl/common/ram_1r1w.v
 rtl/common/semaphore.v
@@ -22,6 +21,7 @@ rtl/common/sync_fifo.v
 rtl/common/token_balance.v
 rtl/ctrl/array_control.v
 rtl/ctrl/axil_port.v
+rtl/ctrl/block_walk.v
 rtl/ctrl/dispatch.v
 rtl/ctrl/event_counters.v
 rtl/ctrl/execute_stage.v
@@ -31,7 +31,6 @@ rtl/ctrl/finish_compact.v
 rtl/ctrl/finish_read.v
 rtl/ctrl/finish_stage.v
 rtl/ctrl/finish_unit.v
-rtl/ctrl/finish_write.v
 rtl/ctrl/load_request.v
 rtl/ctrl/load_stage.v
 rtl/ctrl/load_writer.v

@@ -67,7 +67,6 @@ module execute_stage #(
     localparam integer W_LOOP  = COMPACT != 0 ? W_B : W_COUNT;
     localparam integer LOOPS   = COMPACT != 0 ? 1 : 2;
 
-    localparam [W_WORD-1:0] ONE_WORD = 1;
     localparam [2:0] ST_IDLE = 3'd0, ST_ENTRY = 3'd1, ST_CHUNK = 3'd2, ST_RUN = 3'd3, ST_EXIT = 3'd4;
 
     reg  [2:0]   state_q, state_d;
@@ -115,10 +114,7 @@ module execute_stage #(
     wire take_chunk = at_chunk && a_there_i;
 
     // position inside the chunk
-    reg  [W_WORD-1:0]  word_q;            // all ones in the last word of a pair
     reg                first_word_q;
-    reg  [W_COUNT-1:0] chunk_q;           // all ones in the last chunk
-    reg  [W_RING-1:0]  slot_q;            // all ones in the last slot of the ring
     reg  [W_A-1:0]     slot_base_q;
     wire               first_diagonal, diagonal_start, last_pair, last_tile;
     wire               lower_a, higher_a, lower_b, higher_b;
@@ -132,17 +128,10 @@ module execute_stage #(
     wire pair_end;
     wire tile_end   = pair_end && last_pair;
     wire chunk_end  = tile_end && last_tile;
-    wire last_chunk, ring_wrap;
-    reg             pair_end_q, only_q, last_chunk_q, ring_wrap_q;   // from word_q and the descriptor one cycle earlier
+    wire last_chunk_d, last_slot_d;
+    reg  last_chunk, last_slot;           // they stand during the whole chunk, so registers may take them a cycle later
 
-    always @(posedge clk_i) begin
-        only_q       <= last_word == {W_WORD{1'b0}};
-        last_chunk_q <= chunk_q == {W_COUNT{1'b1}};   // they stand during the whole chunk
-        ring_wrap_q  <= slot_q == {W_RING{1'b1}};
-        if (at_chunk || (issue && pair_end_q))   pair_end_q <= only_q;
-        else if (issue)                          pair_end_q <= word_q == ~ONE_WORD;   // the word before the last
-    end
-    assign {pair_end, last_chunk, ring_wrap} = {pair_end_q, last_chunk_q, ring_wrap_q};
+    always @(posedge clk_i) {last_chunk, last_slot} <= {last_chunk_d, last_slot_d};
 
     always @* begin
         state_d = state_q;
@@ -160,28 +149,26 @@ module execute_stage #(
         if (rst_i) state_q <= ST_IDLE;
         else       state_q <= state_d;
 
-    // loaded in the cells that count, as in loop_nest.v
-    wire               load_chunks = word_valid_i && word_index_i == 4'd2;
-    wire               ring_start  = state_q == ST_ENTRY || ring_wrap;   // what a step does, not when
-    wire [W_COUNT-1:0] chunk_sum   = chunk_q + {{(W_COUNT-1){load_chunks && FAST == 0}}, 1'b1};
-    wire               pair_start  = at_chunk || pair_end;
-    wire [W_WORD-1:0]  word_sum    = word_q + {{(W_WORD-1){pair_start && FAST == 0}}, 1'b1};
-    wire [W_RING-1:0]  slot_sum    = slot_q + {{(W_RING-1){ring_start && FAST == 0}}, 1'b1};
+    wire at_entry = state_q == ST_ENTRY;
+    loop_count #(.W(W_COUNT), .FAST(FAST)) u_chunks (
+        .clk_i (clk_i),
+        .load_i(word_valid_i && word_index_i == 4'd2),   // only the counter keeps it
+        .last_i(word_data_i[ISA_EXEC_CHUNKS_LAST_AT % 64 +: W_COUNT]),
+        .step_i(issue && chunk_end),
+        .last_o(last_chunk_d)
+    );
+    loop_count #(.W(W_RING), .FAST(FAST)) u_slots (
+        .clk_i(clk_i), .load_i(at_entry), .last_i(ring_last), .step_i(issue && chunk_end), .last_o(last_slot_d)
+    );
+    loop_count #(.W(W_WORD), .FAST(FAST), .AHEAD(1)) u_words (
+        .clk_i(clk_i), .load_i(at_chunk), .last_i(last_word), .step_i(issue), .last_o(pair_end)
+    );
 
     always @(posedge clk_i)
-        if (load_chunks || (issue && chunk_end)) chunk_q <= load_chunks ? ~word_data_i[ISA_EXEC_CHUNKS_LAST_AT % 64 +: W_COUNT] : chunk_sum;
+        if (at_entry || (issue && chunk_end)) slot_base_q <= at_entry || last_slot ? a_base : slot_base_q + ring_stride;
 
     always @(posedge clk_i)
-        if (state_q == ST_ENTRY || (issue && chunk_end)) begin
-            slot_q      <= ring_start ? ~ring_last : slot_sum;
-            slot_base_q <= ring_start ? a_base : slot_base_q + ring_stride;
-        end
-
-    always @(posedge clk_i)
-        if (at_chunk || issue) begin
-            word_q       <= pair_start ? ~last_word : word_sum;
-            first_word_q <= pair_start;
-        end
+        if (at_chunk || issue) first_word_q <= at_chunk || pair_end;
 
     plane_walk u_planes (
         .clk_i           (clk_i),

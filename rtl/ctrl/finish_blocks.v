@@ -7,17 +7,16 @@ module finish_blocks #(
     parameter integer M = 8,
     parameter integer N = 8
 ) (
-    input  wire        clk_i,
-    input  wire        init_i,        // until the first begin_i
-    input  wire        begin_i,
-    input  wire [47:0] lasts_i,       // L0 from the low end
-    input  wire [3:0]  rows_last_i,   // rows of the last block row
-    input  wire [3:0]  cols_last_i,   // columns of the last block column
-    output wire        last_o,
-    output wire [63:0] valid_o        // not padding, in element order
+    input  wire         clk_i,
+    input  wire         init_i,       // until the first begin_i
+    input  wire         begin_i,
+    input  wire [575:0] desc_i,
+    output wire         last_o,
+    output wire [63:0]  valid_o       // not padding, in element order
 );
 
-    wire [47:0] unused_index;
+    `include "isa.vh"
+
     wire [2:0]  next_last, unused_inc;
     wire        next_done;
     reg         step_q;
@@ -30,19 +29,19 @@ module finish_blocks #(
     always @(posedge clk_i)
         if (begin_i) {rows_end_q, cols_end_q, last_q} <= {next_last[2], next_last[1] && next_last[0], next_done};
 
-    loop_counter #(.LEVELS(3), .W(16), .FAST(1)) u_nest (
-        .clk_i   (clk_i),
-        .init_i  (init_i),
-        .step_i  (step_q),
-        .lasts_i (lasts_i),
-        .index_o (unused_index),
-        .last_o  (next_last),
-        .inc_o   (unused_inc),
-        .done_o  (next_done)
+    loop_nest #(.LEVELS(3), .W(16), .FAST(1)) u_nest (
+        .clk_i  (clk_i),
+        .load_i (init_i),
+        .init_i (init_i),
+        .step_i (step_q),
+        .lasts_i({desc_i[ISA_FIN_L2_LAST_AT +: 16], desc_i[ISA_FIN_L1_LAST_AT +: 16], desc_i[ISA_FIN_L0_LAST_AT +: 16]}),
+        .last_o (next_last),
+        .inc_o  (unused_inc),
+        .done_o (next_done)
     );
 
-    wire [3:0]  rows = rows_end_q ? rows_last_i : 4'd8;
-    wire [3:0]  cols = cols_end_q ? cols_last_i : 4'd8;
+    wire [3:0]  rows = rows_end_q ? desc_i[ISA_FIN_ROWS_LAST_AT +: 4] : 4'd8;
+    wire [3:0]  cols = cols_end_q ? desc_i[ISA_FIN_COLS_LAST_AT +: 4] : 4'd8;
     wire [63:0] valid_block;
     genvar i;
     generate
@@ -53,7 +52,7 @@ module finish_blocks #(
     endgenerate
     element_order #(.M(M), .N(N), .TO_BLOCK(0)) u_order (.in_i(valid_block), .out_o(valid_o));
 
-    wire unused = &{1'b0, unused_index, unused_inc};
+    wire unused = &{1'b0, desc_i, unused_inc};
 
 endmodule
 

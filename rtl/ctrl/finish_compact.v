@@ -119,7 +119,8 @@ module finish_compact #(
     reg         sent_q;           // the beat of this group has been written
     reg         row_q;            // the block that is taken begins a block row, not the first
     wire        last_row, last_column;
-    wire        blocks_done = last_row && last_column;
+    wire        blocks_done;
+    wire [1:0]  unused_inc;
 
     // a slice that goes to memory, or comes from there
     reg  in_use_q;                                      // IN: this plane is stored
@@ -189,19 +190,15 @@ module finish_compact #(
     always @(posedge clk_i)
         if (enter || next) row_q <= row_next;
 
-    loop_count #(.W(W_COUNT)) u_rows (
-        .clk_i (clk_i),
-        .load_i(word_valid_i && word_index_i == 4'd5),
-        .last_i(word_data_i[ISA_FIN_L2_LAST_AT % 64 +: W_COUNT]),
-        .step_i(next && last_column),
-        .last_o(last_row)
-    );
-    loop_count #(.W(W_COUNT)) u_columns (
-        .clk_i (clk_i),
-        .load_i(enter || (next && last_column)),
-        .last_i(desc[ISA_FIN_L0_LAST_AT +: W_COUNT]),
-        .step_i(next),
-        .last_o(last_column)
+    loop_nest #(.LEVELS(2), .W(W_COUNT)) u_nest (
+        .clk_i  (clk_i),
+        .load_i (word_valid_i && word_index_i == 4'd5),
+        .init_i (enter),
+        .step_i (next),
+        .lasts_i({word_data_i[ISA_FIN_L2_LAST_AT % 64 +: W_COUNT], desc[ISA_FIN_L0_LAST_AT +: W_COUNT]}),
+        .last_o ({last_row, last_column}),
+        .inc_o  (unused_inc),
+        .done_o (blocks_done)
     );
 
     // ---- addresses: each beat moves on by one, a block row by a jump. Planes are written when the loops are one block further ----
@@ -293,7 +290,7 @@ module finish_compact #(
     assign starved_o       = (state_q == ST_IN && !in_move) || (state_q == ST_TAKE && !source);
     assign blocked_o       = (state_q == ST_OUT && !out_move) || send;
 
-    wire unused = &{1'b0, desc, word_data_i, mem_beats_i};
+    wire unused = &{1'b0, desc, word_data_i, mem_beats_i, unused_inc};
 
 endmodule
 

@@ -1,39 +1,40 @@
 // SPDX-License-Identifier: Apache-2.0
-// What the finish stage reads: per block the auxiliary beats, then the 32 beats of an int32 source, ahead of use, into a FIFO of 2^LOG_FIFO
-// beats whose space is reserved before asking, so that the memory is never held up. Bursts end at 512-byte boundaries.
+// What the finish stage reads: per block the auxiliary beats, then the 32 beats of an int32 source, or once the beats of the state, ahead of
+// use, into a FIFO of 2^LOG_FIFO beats whose space is reserved before asking, so that the memory is never held up. Bursts end at 512-byte
+// boundaries.
 `default_nettype none
 
 module finish_read #(
     parameter integer LOG_FIFO = 6
 ) (
-    input  wire        clk_i,
-    input  wire        rst_i,
+    input  wire         clk_i,
+    input  wire         rst_i,
 
-    // init_i starts reading the blocks of a loop nest (L0 innermost); beats of 0 skip a part
-    input  wire        init_i,
-    input  wire [47:0] lasts_i,
-    input  wire [28:0] aux_base_i,
-    input  wire [71:0] aux_jumps_i,     // L0, L1, L2 from the low end, 24 bits signed
-    input  wire [6:0]  aux_beats_i,
-    input  wire [28:0] src_base_i,
-    input  wire [6:0]  src_beats_i,
+    input  wire         init_i,         // starts to read
+    input  wire [575:0] desc_i,
+    input  wire         state_op_i,     // the state: once aux_beats_i
+    input  wire [6:0]   aux_beats_i,    // of a block
+    input  wire         from_memory_i,  // there is an int32 source
 
-    input  wire [28:0] mem_beats_i,
-    output wire        req_valid_o,
-    input  wire        req_ready_i,
-    output wire [28:0] req_addr_o,
-    output wire [6:0]  req_len_o,
-    output wire        error_o,
-    input  wire        data_valid_i,
-    input  wire [63:0] data_i,
+    input  wire [28:0]  mem_beats_i,
+    output wire         req_valid_o,
+    input  wire         req_ready_i,
+    output wire [28:0]  req_addr_o,
+    output wire [6:0]   req_len_o,
+    output wire         error_o,
+    input  wire         data_valid_i,
+    input  wire [63:0]  data_i,
 
-    output wire        out_valid_o,
-    input  wire        out_ready_i,
-    output wire [63:0] out_data_o
+    output wire         out_valid_o,
+    input  wire         out_ready_i,
+    output wire [63:0]  out_data_o
 );
+
+    `include "isa.vh"
 
     localparam integer DEPTH = 1 << LOG_FIFO;
     localparam [6:0] DEPTH_BEATS = DEPTH[6:0];
+    localparam [6:0] SRC_BEATS   = 7'd32;
 
     generate
         if (LOG_FIFO != 6) begin : g_bad
@@ -48,7 +49,7 @@ module finish_read #(
     reg  [2:0]  state_q, state_d;
     reg         begin_q;       // the step is the one to the first part
     reg         src_part_q;
-    reg         skip_aux, skip_src;   // beats of 0; they stand long before the first step
+    reg         skip_aux, skip_src;   // they stand long before the first step
     reg         addr_step_q;
     reg  [28:0] addr_q;        // of the next burst
     reg  [6:0]  left_q;        // beats of the part from there on
@@ -59,9 +60,10 @@ module finish_read #(
     reg  [6:0]  minus_q;       // minus len_q
     reg         left_fifo_q;   // a beat, in the cycle before
 
-    wire [28:0] aux_addr, src_addr, next_aux, next_src;
-    wire [2:0]  inc;
-    wire        nest_done;
+    wire [28:0] aux_addr, next_aux;
+    reg  [28:0] src_q;
+    wire [28:0] next_src = src_q + {22'd0, SRC_BEATS};
+    wire        last_block;
 
     wire        idle      = state_q == ST_IDLE;
     wire        step      = state_q == ST_STEP && !begin_q;
@@ -80,7 +82,7 @@ module finish_read #(
         state_d = state_q;
         case (state_q)
             ST_IDLE:   if (init_i && !(skip_aux && skip_src)) state_d = ST_STEP;
-            ST_STEP:   state_d = block_end && nest_done ? ST_IDLE : ST_LENGTH;
+            ST_STEP:   state_d = block_end && (last_block || state_op_i) ? ST_IDLE : ST_LENGTH;
             ST_LENGTH: state_d = ST_SPACE;
             ST_SPACE:  if (space_q >= len_q) state_d = ST_ASK;
             ST_ASK:    if (ask) state_d = last_q ? ST_STEP : ST_LENGTH;
@@ -94,7 +96,7 @@ module finish_read #(
 
     always @(posedge clk_i) begin
         skip_aux    <= aux_beats_i == 7'd0;
-        skip_src    <= src_beats_i == 7'd0;
+        skip_src    <= !from_memory_i;
         addr_step_q <= block_end;      // steps are four cycles apart
         begin_q     <= idle;
         if (state_q == ST_STEP) src_part_q <= to_src;
@@ -108,8 +110,8 @@ module finish_read #(
     // after a request: the burst behind it
     always @(posedge clk_i)
         if (state_q == ST_STEP) begin
-            addr_q <= to_src ? (block_end ? next_src : src_addr) : block_end ? next_aux : aux_addr;
-            left_q <= to_src ? src_beats_i : aux_beats_i;
+            addr_q <= to_src ? (block_end ? next_src : src_q) : block_end ? next_aux : aux_addr;
+            left_q <= to_src ? SRC_BEATS : aux_beats_i;
         end else if (ask) begin
             addr_q <= addr_q + {22'd0, len_q};
             left_q <= left_q - len_q;
@@ -126,49 +128,20 @@ module finish_read #(
         if (rst_i) space_q <= DEPTH_BEATS;
         else       space_q <= space[7:1];
 
-    wire [47:0] unused_index;
-    wire [2:0]  unused_last;
-    loop_counter #(.LEVELS(3), .W(16), .FAST(2)) u_nest (
-        .clk_i   (clk_i),
-        .init_i  (idle),
-        .step_i  (block_end),
-        .lasts_i (lasts_i),
-        .index_o (unused_index),
-        .last_o  (unused_last),
-        .inc_o   (inc),
-        .done_o  (nest_done)
-    );
-
-    wire [86:0] aux_jumps;
-    genvar l;
-    generate
-        for (l = 0; l < 3; l = l + 1) begin : g_jump
-            assign aux_jumps[29*l +: 29] = {{5{aux_jumps_i[24*l + 23]}}, aux_jumps_i[24*l +: 24]};
-        end
-    endgenerate
-
-    address_walk #(.LEVELS(3), .W(29), .SLOW(1)) u_aux (
+    block_walk #(.AUX(1)) u_aux (
         .clk_i  (clk_i),
         .init_i (idle),
-        .base_i (aux_base_i),
         .step_i (addr_step_q),
-        .inc_i  (inc),
-        .jumps_i(aux_jumps),
-        .skip_i ({22'd0, aux_beats_i}),
-        .value_o(aux_addr),
-        .next_o (next_aux)
+        .desc_i (desc_i),
+        .beats_i(aux_beats_i),
+        .addr_o (aux_addr),
+        .next_o (next_aux),
+        .last_o (last_block)
     );
-    address_walk #(.LEVELS(1), .W(29), .SLOW(1)) u_src (
-        .clk_i  (clk_i),
-        .init_i (idle),
-        .base_i (src_base_i),
-        .step_i (addr_step_q),
-        .inc_i  (1'b1),
-        .jumps_i(29'd0),
-        .skip_i ({22'd0, src_beats_i}),
-        .value_o(src_addr),
-        .next_o (next_src)
-    );
+
+    always @(posedge clk_i)
+        if (idle)             src_q <= desc_i[ISA_FIN_SRC_ADDR_AT+3 +: 29];
+        else if (addr_step_q) src_q <= next_src;
 
     wire unused_ready;
     sync_fifo #(.WIDTH(64), .LOG_DEPTH(LOG_FIFO)) u_fifo (
@@ -182,7 +155,7 @@ module finish_read #(
         .out_data_o (out_data_o)
     );
 
-    wire unused = &{1'b0, mem_beats_i, space[0], unused_index, unused_last, unused_ready};
+    wire unused = &{1'b0, desc_i, mem_beats_i, space[0], unused_ready};
 
 endmodule
 

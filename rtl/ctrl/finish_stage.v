@@ -83,13 +83,11 @@ module finish_stage #(
     reg         state_load, state_store, state_op, from_memory, has_aux, bad_planes;
     reg  [3:0]  aux_beats, out_beats, aux_last;
     reg  [6:0]  run_beats, read_beats;
-    reg  [47:0] read_lasts;
     wire        to_int32    = desc[ISA_FIN_OUT_INT32_AT];
     wire        write_off   = desc[ISA_FIN_WRITE_OFF_AT];
     wire        aux_no_mask = desc[ISA_FIN_AUX_NO_MASK_AT];
     wire [2:0]  out_planes  = desc[ISA_FIN_OUT_PLANES_AT +: 3];
     wire [2:0]  aux_planes  = desc[ISA_FIN_AUX_PLANES_AT +: 3];
-    wire [47:0] lasts       = {desc[ISA_FIN_L2_LAST_AT +: 16], desc[ISA_FIN_L1_LAST_AT +: 16], desc[ISA_FIN_L0_LAST_AT +: 16]};
     localparam [2:0] MOST_PLANES = PLANES_MAX[2:0];
 
     always @(posedge clk_i) begin
@@ -104,7 +102,6 @@ module finish_stage #(
         aux_last    <= aux_beats - 4'd1;
         out_beats   <= desc[ISA_FIN_OUT_NO_MASK_AT] ? {1'b0, out_planes} : {out_planes, 1'b0};
         run_beats   <= state_op ? LAST_STATE + 7'd1 : to_int32 ? 7'd32 : {3'd0, out_beats};
-        read_lasts  <= state_op ? 48'd0 : lasts;
         read_beats  <= state_op ? LAST_STATE + 7'd1 : {3'd0, aux_beats};
     end
 
@@ -171,26 +168,22 @@ module finish_stage #(
 
     wire [63:0] valid_elements;
     finish_blocks #(.M(M), .N(N)) u_blocks (
-        .clk_i      (clk_i),
-        .init_i     (idle_o),
-        .begin_i    (enter || block_end),
-        .lasts_i    (lasts),
-        .rows_last_i(desc[ISA_FIN_ROWS_LAST_AT +: 4]),
-        .cols_last_i(desc[ISA_FIN_COLS_LAST_AT +: 4]),
-        .last_o     (last_block),
-        .valid_o    (valid_elements)
+        .clk_i  (clk_i),
+        .init_i (idle_o),
+        .begin_i(enter || block_end),
+        .desc_i (desc),
+        .last_o (last_block),
+        .valid_o(valid_elements)
     );
 
     finish_read #(.LOG_FIFO(LOG_FIFO)) u_read (
         .clk_i        (clk_i),
         .rst_i        (rst_i),
         .init_i       (enter && !state_store),
-        .lasts_i      (read_lasts),
-        .aux_base_i   (desc[ISA_FIN_AUX_ADDR_AT+3 +: 29]),
-        .aux_jumps_i  ({desc[ISA_FIN_L2_AUX_JUMP_AT +: 24], desc[ISA_FIN_L1_AUX_JUMP_AT +: 24], desc[ISA_FIN_L0_AUX_JUMP_AT +: 24]}),
+        .desc_i       (desc),
+        .state_op_i   (state_op),
         .aux_beats_i  (read_beats),
-        .src_base_i   (desc[ISA_FIN_SRC_ADDR_AT+3 +: 29]),
-        .src_beats_i  (from_memory ? 7'd32 : 7'd0),
+        .from_memory_i(from_memory),
         .mem_beats_i  (mem_beats_i),
         .req_valid_o  (req_valid_o),
         .req_ready_i  (req_ready_i),
@@ -242,22 +235,32 @@ module finish_stage #(
         .write_data_o  (write_data_o)
     );
 
+    // runs that are asked of the write port: one per block, as soon as there are data of it, or one for the state
+    reg         state_run_q;        // still to be asked for
+    reg         written_q;          // a run has gone: the address of the next follows
+    wire        write_run = run_valid_o && run_ready_i;
+    wire [28:0] unused_next;
+    wire        unused_last;
+
+    assign run_valid_o = state_op ? state_run_q : block_run;
     assign run_beats_o = run_beats;
-    finish_write u_write (
-        .clk_i        (clk_i),
-        .rst_i        (rst_i),
-        .init_i       (idle_o),
-        .enter_i      (enter),
-        .state_op_i   (state_op),
-        .state_store_i(state_store),
-        .base_i       (desc[ISA_FIN_DST_ADDR_AT+3 +: 29]),
-        .jumps_i      ({desc[ISA_FIN_L2_DST_JUMP_AT +: 24], desc[ISA_FIN_L1_DST_JUMP_AT +: 24], desc[ISA_FIN_L0_DST_JUMP_AT +: 24]}),
-        .lasts_i      (lasts),
-        .beats_i      (run_beats),
-        .block_i      (block_run),
-        .run_valid_o  (run_valid_o),
-        .run_ready_i  (run_ready_i),
-        .run_addr_o   (run_addr_o)
+
+    always @(posedge clk_i)
+        if (rst_i)          state_run_q <= 1'b0;
+        else if (enter)     state_run_q <= state_store;
+        else if (write_run) state_run_q <= 1'b0;
+
+    always @(posedge clk_i) written_q <= write_run;
+
+    block_walk u_write (
+        .clk_i  (clk_i),
+        .init_i (idle_o),
+        .step_i (written_q),
+        .desc_i (desc),
+        .beats_i(run_beats),
+        .addr_o (run_addr_o),
+        .next_o (unused_next),
+        .last_o (unused_last)
     );
 
     assign idle_o          = state_q == ST_IDLE;
@@ -268,7 +271,7 @@ module finish_stage #(
     assign blocked_o       = state_q == ST_GROUPS && source_valid && !lanes_ready;
     assign starved_o       = (state_q == ST_AUX && !read_valid) || (state_q == ST_GROUPS && !source_valid);
 
-    wire unused = &{1'b0, desc, write_off};
+    wire unused = &{1'b0, desc, write_off, unused_next, unused_last};
 
 endmodule
 

@@ -72,8 +72,15 @@ module load_request #(
     wire [W_COUNT-1:0] more;     // the same behind the boundary: minus 64, plus those before addr_q
 
     wire               nest_done;
-    wire [W_LEVEL-1:0] level;
-    wire [LOOPS-1:0]   inc;
+    wire [LOOPS-1:0]   inc, unused_last;
+    reg  [W_LEVEL-1:0] level;    // inc as a number
+    integer            i;
+
+    always @* begin
+        level = {W_LEVEL{1'b0}};
+        for (i = 1; i < LOOPS; i = i + 1)
+            if (inc[i]) level = i[W_LEVEL-1:0];
+    end
 
     wire        wait_1;                                  // the registers of FAST are not valid yet
     wire        zero_run, fits, in_range;
@@ -146,16 +153,15 @@ module load_request #(
         if (init_i || step) left_q <= run_last;
         else if (ask)       left_q <= more;
 
-    loop_nest #(.LEVELS(LOOPS), .W(W_LOOP), .LATE(FAST)) u_nest (
-        .clk_i        (clk_i),
-        .load_i       (word_valid_i && word_index_i == 4'd5),
-        .outer_last_i (word_data_i[W_LOOP-1:0]),
-        .init_i       (init_i),
-        .step_i       (step),
-        .inner_lasts_i(inner_lasts),
-        .level_o      (level),
-        .inc_o        (inc),
-        .done_o       (nest_done)
+    loop_nest #(.LEVELS(LOOPS), .W(W_LOOP), .FAST(FAST)) u_nest (
+        .clk_i  (clk_i),
+        .load_i (word_valid_i && word_index_i == 4'd5),   // only its counter keeps the outermost loop's
+        .init_i (init_i),
+        .step_i (step),
+        .lasts_i({word_data_i[W_LOOP-1:0], inner_lasts}),
+        .last_o (unused_last),
+        .inc_o  (inc),
+        .done_o (nest_done)
     );
 
     generate
@@ -179,7 +185,7 @@ module load_request #(
         end
     endgenerate
 
-    wire unused = &{1'b0, desc_i, word_data_i, mem_beats_i, wide_jump};
+    wire unused = &{1'b0, desc_i, word_data_i, mem_beats_i, wide_jump, unused_last};
 
 endmodule
 

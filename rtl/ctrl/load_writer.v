@@ -7,7 +7,7 @@
 
 module load_writer #(
     parameter integer LOOPS   = 4,   // 4, or 2: L1 and L4
-    parameter integer FAST    = 0,   // loop_nest.v
+    parameter integer FAST    = 0,   // loop_count.v
     parameter integer M       = 8,   // banks of A
     parameter integer N       = 8,   // banks of B
     parameter integer W_COUNT = 16,  // beats of a run
@@ -65,7 +65,6 @@ module load_writer #(
     reg  [2:0]         sub_q;
     reg                sign_q;              // the sign beat of the unit is next
     reg  [2:0]         plane_q;             // planes of the block already placed
-    reg  [W_COUNT-1:0] beat_q;              // all ones in the last beat of the run
     reg                first_q;             // no unit of the run is placed
     reg  [W_BUF-1:0]   run_q;               // where the run starts
     reg  [W_BUF-1:0]   unit_q;              // where the next unit goes, if it is not the first
@@ -84,10 +83,10 @@ module load_writer #(
     wire               last_plane = plane_q + 3'd1 == planes;
     wire [W_BUF-1:0]   addr       = first_q ? run_q : unit_q;
 
-    // loaded in the cells that count, as in loop_nest.v; between the runs and before the first
-    wire               last_beat = beat_q == {W_COUNT{1'b1}};
-    wire               restart   = init_i || last_beat;
-    wire [W_COUNT-1:0] beat_sum  = beat_q + {{(W_COUNT-1){restart && FAST == 0}}, 1'b1};
+    wire               last_beat;           // of the run
+    loop_count #(.W(W_COUNT), .FAST(FAST)) u_beats (
+        .clk_i(clk_i), .load_i(init_i), .last_i(run_last), .step_i(beat_done), .last_o(last_beat)
+    );
 
     assign run_ready_o  = beat_done && last_beat;
     assign chunk_done_o = run_ready_o && chunk_last;
@@ -106,9 +105,6 @@ module load_writer #(
     always @(posedge clk_i)
         if (init_i) sign_q <= 1'b0;
         else if (beat_done) sign_q <= !is_sign;
-
-    always @(posedge clk_i)
-        if (init_i || beat_done) beat_q <= restart ? ~run_last : beat_sum;
 
     always @(posedge clk_i)
         if (init_i || (unit_done && last_plane)) plane_q <= 3'd0;
