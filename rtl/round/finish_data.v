@@ -125,19 +125,6 @@ module finish_data #(
         .scale_o(scale)
     );
 
-    // ---- states for the generators: each takes two cycles, so even and odd lanes have them from different registers ----
-    localparam [LANES-1:0] EVEN = {(LANES/2){2'b01}};
-    wire [LANES-1:0] upper = state_lane_i & {LANES{state_load_i}};
-    reg  [LANES-1:0] upper_q, load_q;     // the lane whose upper half comes; the lanes that take one
-    reg  [31:0]      lower_q, even_q, odd_q;
-    always @(posedge clk_i) begin
-        upper_q <= upper;
-        load_q  <= upper | upper_q;
-        lower_q <= read_data_i[31:0];
-        even_q  <= (upper_q & EVEN) != {LANES{1'b0}} ? lower_q : read_data_i[63:32];
-        odd_q   <= (upper_q & ~EVEN) != {LANES{1'b0}} ? lower_q : read_data_i[63:32];
-    end
-
     // ---- lanes ----
     // valid and last-of-block travel along stages 0 (taken) to LAST_STAGE (encoded)
     reg  [LAST_STAGE:0]     valid_q;
@@ -150,6 +137,21 @@ module finish_data #(
     wire [LANES*64-1:0]     lfsr_inverse;
     wire [PLANES*LANES-1:0] out_mask, out_sign;
     wire [32*LANES-1:0]     int32;
+
+    wire [LANES-1:0] lfsr_load;
+    wire [31:0]      even_half, odd_half;
+    wire [63:0]      lfsr_word;
+    generator_states #(.LANES(LANES)) u_states (
+        .clk_i      (clk_i),
+        .lane_i     (state_lane_i),
+        .load_i     (state_load_i),
+        .data_i     (read_data_i),
+        .take_half_o(lfsr_load),
+        .even_half_o(even_half),
+        .odd_half_o (odd_half),
+        .inverse_i  (lfsr_inverse),
+        .state_o    (lfsr_word)
+    );
 
     // the lanes' multipliers lie in rows all over the device: each two have a copy of the scale, which stands long before an element comes
     generate
@@ -190,8 +192,8 @@ module finish_data #(
                 .hi_i        (desc_i[ISA_FIN_HI_AT +: 8]),
                 .mode_i      (mode),
                 .turn_i      (1'b0),
-                .lfsr_load_i (load_q[l]),
-                .lfsr_data_i ({32'd0, l % 2 == 0 ? even_q : odd_q}),
+                .lfsr_load_i (lfsr_load[l]),
+                .lfsr_data_i ({32'd0, l % 2 == 0 ? even_half : odd_half}),
                 .lfsr_inverse_o(lfsr_inverse[64*l +: 64]),
                 .acc_o       (acc[W_ACC*l +: W_ACC]),
                 .mag_o       (mags[W_ACC*l +: W_ACC]),
@@ -222,9 +224,7 @@ module finish_data #(
             if (pair_sent) pair_q <= int32_done ? 6'd0 : pair_q + 6'd1;
         end
 
-    always @(posedge clk_i) begin
-        if (ce) last_q <= {last_q[LAST_STAGE-1:0], last_i};
-    end
+    always @(posedge clk_i) if (ce) last_q <= {last_q[LAST_STAGE-1:0], last_i};
 
     wire        pack_idle, pack_run, pack_valid;
     wire [63:0] pack_data;
@@ -277,11 +277,6 @@ module finish_data #(
     );
 
     // ---- to memory ----
-    reg  [63:0]         lfsr_word;
-    always @* begin
-        lfsr_word = 64'd0;
-        for (m = 0; m < LANES; m = m + 1) lfsr_word = lfsr_word | (~lfsr_inverse[64*m +: 64] & {64{state_lane_i[m]}});
-    end
     wire [63:0] state_word = slots ? slot_word : lfsr_word;
     word_output u_words (
         .clk_i      (clk_i),
