@@ -53,19 +53,19 @@ module finish_lane #(
     wire signed [8:0]  aux;
     wire [PLANES-1:0]  aux_mask, aux_sign;   // as they are decoded: in form 1 after stage 0, else before
     wire               aux_ce;
-    wire        [8:0]  old_index = {8'd0, !aux_sign[0]};
 
     (* keep *)reg signed [W_ACC-1:0] acc_q;   // keep: else Yosys 0.23 makes a second copy of it in multipliers (iCE40)
     reg signed [8:0]       aux_q;
     localparam integer LAST = SCALE_FORM == 1 ? 9 : 3;
     localparam integer DRAW = SCALE_FORM == 1 ? 4 : 1;
-    localparam integer AUX  = SCALE_FORM == 1 ? 1 : 0;   // stage of aux_q
+    localparam integer AUX  = SCALE_FORM == 1 ? 3 : 0;   // stage of aux_q
     reg        [DRAW+1:AUX+1] zero_q;
     reg        [LAST:0]    valid_q;
 
     wire signed [8:0] old      = aux_old_i ? aux_q : 9'sd0;
-    wire [W_CLIP-1:0] aux_size = (aux_q[W_CLIP-1:0] ^ {W_CLIP{aux_q[8]}}) + {{(W_CLIP - 1) {1'b0}}, aux_q[8]};
-    wire              reached  = ste_limit_i[7:W_CLIP] == {(8 - W_CLIP) {1'b0}} && aux_size >= ste_limit_i[W_CLIP-1:0];
+    // |aux| >= limit: of a negative number ~aux, which is one less, may be one below
+    wire [W_CLIP:0]   past     = {1'b0, aux_q[W_CLIP-1:0] ^ {W_CLIP{aux_q[8]}}} - {1'b0, ste_limit_i[W_CLIP-1:0]};
+    wire              reached  = ste_limit_i[7:W_CLIP] == {(8 - W_CLIP) {1'b0}} && (!past[W_CLIP] || (aux_q[8] && past == {(W_CLIP + 1) {1'b1}}));
     wire              masked   = aux_ste_i && reached;
 
     always @(posedge clk_i)
@@ -75,7 +75,7 @@ module finish_lane #(
         end
 
     always @(posedge clk_i)
-        if (aux_ce) aux_q <= binary_i && aux_old_i ? old_index : aux;
+        if (aux_ce) aux_q <= aux;
 
     always @(posedge clk_i)
         if (ce_i) begin
@@ -97,16 +97,23 @@ module finish_lane #(
         .drawn_o    (drawn)
     );
 
+    // the index of an old weight +1 or -1 is its sign's inverse: the planes of 1 or 0
+    localparam [PLANES-1:0] PLANE_0 = 1;
+    wire              indexed = binary_i && aux_old_i;
+    wire [PLANES-1:0] mask = indexed ? PLANE_0 & ~aux_sign_i : aux_mask_i;
+    wire [PLANES-1:0] sign = indexed ? {PLANES{1'b0}} : aux_sign_i;
     generate
         if (AUX != 0) begin : g_aux_late
             reg [PLANES-1:0] mask_q, sign_q;
-            always @(posedge clk_i) if (take_i) {mask_q, sign_q} <= {aux_mask_i, aux_sign_i};
+            always @(posedge clk_i) if (take_i) {mask_q, sign_q} <= {mask, sign};
             assign {aux_mask, aux_sign, aux_ce} = {mask_q, sign_q, ce_i};
         end else begin : g_aux_now
-            assign {aux_mask, aux_sign, aux_ce} = {aux_mask_i, aux_sign_i, take_i};
+            assign {aux_mask, aux_sign, aux_ce} = {mask, sign, take_i};
         end
     endgenerate
-    plane_decode #(.PLANES(PLANES)) u_decode (
+    plane_decode #(.PLANES(PLANES), .STAGES(AUX == 0 ? 0 : 2)) u_decode (
+        .clk_i   (clk_i),
+        .ce_i    (ce_i),
         .mask_i  (aux_mask),
         .sign_i  (aux_sign),
         .radix3_i(aux_radix3_i),
@@ -196,7 +203,6 @@ module finish_lane #(
     );
 
     // binary: the planes of 1 or 0 become those of +1 or -1
-    localparam [PLANES-1:0] PLANE_0 = 1;
     wire index = binary_i && valid_q[LAST];
     assign mask_o = value_mask | (PLANE_0 & {PLANES{index}});
     assign sign_o = value_sign | (PLANE_0 & {PLANES{index}} & ~value_mask);

@@ -2,7 +2,7 @@
 // V = old + 1/2 (if half_i) + acc * mant shifted, where multipliers shift too: scale_i (lane_scale, FORM 1) holds in bits 17..0 a factor, in bits 34..18
 // a power of two, one-hot, and S, which V adds, is the product of the three, at most 2^(W_ACC + 50), moved down by W_ACC + 15, by 19 less if bit 35
 // is set, by 38 less if bit 36 is.
-// Cycles count while ce_i is high. acc_i enters in cycle t, old_i in t + 1; low_o is valid in cycle t + 4, the rest in cycle t + 5, all from registers:
+// Cycles count while ce_i is high. acc_i enters in cycle t, old_i in t + 3; low_o is valid in cycle t + 4, the rest in cycle t + 5, all from registers:
 // partial products, product, its digits shifted, S, sum.
 `default_nettype none
 
@@ -59,13 +59,7 @@ module scale_shifter #(
     endgenerate
 
     reg signed [W_P-1:0] p_q;
-    reg [26:0]           old_q;      // of the stages 2 to 4
-    always @(posedge clk_i)
-        if (ce_i) begin
-            p_q   <= low_part + high_part;
-            old_q <= {old_q[17:0], old_i};
-        end
-    wire signed [8:0] old_4 = old_q[26:18];
+    always @(posedge clk_i) if (ce_i) p_q <= low_part + high_part;
 
     // The product in digits of 17 bits, each times the power of two. A shifted digit has zeros where its neighbours have bits, so the sum of the three is
     // an OR. With `high`, S ends in the second digit; that has a sign then, which shows whether it got too large.
@@ -97,17 +91,19 @@ module scale_shifter #(
     wire               over_middle = y[W_ACC+33:TOP_MIDDLE] != {(W_ACC + 34 - TOP_MIDDLE) {sign_3q}};
     wire               over_high = beyond1_q || {digit1_q[34:17], y[33:TOP_HIGH]} != {(52 - TOP_HIGH) {sign_3q}};
 
-    reg [W_S-1:0] s_q;
-    reg           over_q;
+    reg [W_S-1:0]    s_q;
+    reg signed [8:0] old_q;
+    reg              over_q;
     always @(posedge clk_i)
         if (ce_i) begin
+            old_q  <= old_i;
             s_q    <= {sign_3q, s};
             over_q <= (middle && over_middle) || (high && over_high);
         end
     wire sign_4q = s_q[W_S-1];
     assign low_o = s_q[13:0];
 
-    wire signed [W_WHOLE+2:0] sum = $signed(s_q[W_S-1:23]) + $signed({old_4[W_WHOLE:0], half_i});
+    wire signed [W_WHOLE+2:0] sum = $signed(s_q[W_S-1:23]) + $signed({old_q[W_WHOLE:0], half_i});
     reg signed  [W_WHOLE+2:0] sum_q;
     reg [8:0]                 fraction_q;
     reg                       over_5q, sign_5q;
@@ -123,7 +119,7 @@ module scale_shifter #(
     assign over_o  = over_5q;
     assign sign_o  = sign_5q;
 
-    wire unused = &{1'b0, scale_i[60:37], y, y_high, y_middle, y_low, old_4};
+    wire unused = &{1'b0, scale_i[60:37], y, y_high, y_middle, y_low, old_q};
 
 endmodule
 
