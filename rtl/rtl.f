@@ -22,9 +22,11 @@ rtl/common/token_balance.v
 rtl/ctrl/array_control.v
 rtl/ctrl/axil_port.v
 rtl/ctrl/block_walk.v
+rtl/ctrl/chunk_walk.v
 rtl/ctrl/dispatch.v
 rtl/ctrl/event_counters.v
 rtl/ctrl/execute_stage.v
+rtl/ctrl/execute_unit.v
 rtl/ctrl/fetch.v
 rtl/ctrl/finish_blocks.v
 rtl/ctrl/finish_compact.v
