@@ -30,6 +30,7 @@ rtl/ctrl/execute_unit.v
 rtl/ctrl/fetch.v
 rtl/ctrl/finish_blocks.v
 rtl/ctrl/finish_compact.v
+rtl/ctrl/finish_decode.v
 rtl/ctrl/finish_read.v
 rtl/ctrl/finish_stage.v
 rtl/ctrl/finish_unit.v
