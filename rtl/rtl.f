@@ -15,6 +15,7 @@ rtl/common/descriptor.v
 rtl/common/loop_count.v
 rtl/common/loop_nest.v
 rtl/common/ram_1r1w.v
+rtl/common/register_copies.v
 rtl/common/semaphore.v
 rtl/common/shift_fifo.v
 rtl/common/sync_fifo.v
