@@ -15,6 +15,7 @@ rtl/common/descriptor.v
 rtl/common/loop_count.v
 rtl/common/loop_nest.v
 rtl/common/ram_1r1w.v
+rtl/common/register_copies.v
 rtl/common/semaphore.v
 rtl/common/shift_fifo.v
 rtl/common/sync_fifo.v
@@ -22,12 +23,15 @@ rtl/common/token_balance.v
 rtl/ctrl/array_control.v
 rtl/ctrl/axil_port.v
 rtl/ctrl/block_walk.v
+rtl/ctrl/chunk_walk.v
 rtl/ctrl/dispatch.v
 rtl/ctrl/event_counters.v
 rtl/ctrl/execute_stage.v
+rtl/ctrl/execute_unit.v
 rtl/ctrl/fetch.v
 rtl/ctrl/finish_blocks.v
 rtl/ctrl/finish_compact.v
+rtl/ctrl/finish_decode.v
 rtl/ctrl/finish_read.v
 rtl/ctrl/finish_stage.v
 rtl/ctrl/finish_unit.v

@@ -51,27 +51,15 @@ module array_control #(
 
     generate
         if (FAST != 0) begin : g_copies
-            // each copy looks at itself, so that synthesis does not find out that they are equal
-            reg  [M+2:0]  ce_q;
-            reg  [M-1:0]  take_q, row_first_q, row_radix_q;
-            wire [M+2:0]  done_d = (ce_q & {(M+3){valid_q[DEPTH-1] && last_q[DEPTH-1]}}) | (~ce_q & {(M+3){valid_q[DEPTH] && last_q[DEPTH]}});
-            always @(posedge clk_i)
-                if (rst_i) begin
-                    ce_q   <= {(M+3){1'b1}};
-                    take_q <= {M{1'b0}};
-                end else begin
-                    ce_q   <= ~done_d | {(M+3){tile_ready_i}};
-                    take_q <= done_d[M-1:0] & {M{tile_ready_i}};
-                end
-            always @(posedge clk_i) begin
-                row_first_q <= (ce_q[M-1:0] & {M{first_q[DEPTH-2]}}) | (~ce_q[M-1:0] & row_first_q);
-                row_radix_q <= (ce_q[M-1:0] & {M{radix_q[DEPTH-2]}}) | (~ce_q[M-1:0] & row_radix_q);
-            end
-            assign ce            = ce_q[M+2];
-            assign array_ce_o    = ce_q[M+1:0];
-            assign tile_take_o   = take_q;
-            assign array_first_o = row_first_q;
-            assign array_radix_o = row_radix_q;
+            wire done_d = ce ? valid_q[DEPTH-1] && last_q[DEPTH-1] : valid_q[DEPTH] && last_q[DEPTH];
+            register_copies #(.COPIES(M + 3)) u_ce (
+                .clk_i(clk_i), .ce_i(1'b1), .d_i(rst_i || !done_d || tile_ready_i), .q_o({ce, array_ce_o})
+            );
+            register_copies #(.COPIES(M)) u_take (
+                .clk_i(clk_i), .ce_i(1'b1), .d_i(!rst_i && done_d && tile_ready_i), .q_o(tile_take_o)
+            );
+            register_copies #(.COPIES(M)) u_first (.clk_i(clk_i), .ce_i(ce), .d_i(first_q[DEPTH-2]), .q_o(array_first_o));
+            register_copies #(.COPIES(M)) u_radix (.clk_i(clk_i), .ce_i(ce), .d_i(radix_q[DEPTH-2]), .q_o(array_radix_o));
             wire unused_last_stage = &{1'b0, first_q[DEPTH-1], radix_q[DEPTH-1]};
         end else begin : g_wires
             wire done = valid_q[DEPTH] && last_q[DEPTH];

@@ -73,7 +73,6 @@ module finish_compact #(
     localparam [2:0]   LAST_SLICE = SLICES[2:0] - 3'd1;
     localparam [5:0]   LAST_STATE = 6'd33;         // of two generators and 32 slots
     localparam [5:0]   STEP = GROUP[5:0];
-    localparam [2:0]   MOST_PLANES = PLANES_MAX[2:0];
     localparam [3:0] ST_IDLE = 4'd0, ST_ENTRY = 4'd1, ST_IN = 4'd2, ST_TAKE = 4'd3, ST_NEXT = 4'd4, ST_DRAIN = 4'd5,
                      ST_OUT = 4'd6, ST_STATE = 4'd7, ST_STATE_BEAT = 4'd8, ST_FLUSH = 4'd9, ST_EXIT = 4'd10;
 
@@ -91,24 +90,22 @@ module finish_compact #(
     );
 
     // decoded once: all this is in word 0, which comes long before the start
-    wire [7:0]  opcode      = desc[ISA_OPCODE_AT +: ISA_OPCODE_W];
-    wire [1:0]  aux_kind    = desc[ISA_FIN_AUX_KIND_AT +: 2];
-    wire [2:0]  out_planes  = desc[ISA_FIN_OUT_PLANES_AT +: 3];
-    wire [2:0]  aux_planes  = desc[ISA_FIN_AUX_PLANES_AT +: 3];
-    reg         state_load, state_op, from_memory, to_int32, write_off, has_aux, aux_no_mask, out_no_mask, bad_planes;
-    reg  [3:0]  aux_beats;
+    wire        state_load, unused_store, state_op, from_memory, to_int32, has_aux, bad_planes;
+    wire [3:0]  aux_beats;
+    reg         write_off, aux_no_mask, out_no_mask;
     reg  [1:0]  aux_last, out_last;    // planes, minus one
+
+    finish_decode #(.PLANES_MAX(PLANES_MAX)) u_decode (
+        .clk_i(clk_i), .word_i(desc[63:0]), .state_load_o(state_load), .state_store_o(unused_store), .state_op_o(state_op), .from_memory_o(from_memory),
+        .to_int32_o(to_int32), .has_aux_o(has_aux), .aux_beats_o(aux_beats), .bad_planes_o(bad_planes)
+    );
+
     always @(posedge clk_i) begin
-        state_load  <= opcode == OP_STATE_LOAD;
-        state_op    <= opcode == OP_STATE_LOAD || opcode == OP_STATE_STORE;
-        from_memory <= opcode == OP_ELEMENTWISE;
-        has_aux     <= aux_kind != 2'd0;
-        {to_int32, write_off}      <= {desc[ISA_FIN_OUT_INT32_AT], desc[ISA_FIN_WRITE_OFF_AT]};
-        {aux_no_mask, out_no_mask} <= {desc[ISA_FIN_AUX_NO_MASK_AT], desc[ISA_FIN_OUT_NO_MASK_AT]};
-        {aux_last, out_last}       <= {aux_planes[1:0] - 2'd1, out_planes[1:0] - 2'd1};
-        aux_beats   <= aux_no_mask ? {1'b0, aux_planes} : {aux_planes, 1'b0};
-        bad_planes  <= !state_op && ((!to_int32 && (out_planes == 3'd0 || out_planes > MOST_PLANES)) ||
-                                     (has_aux && (aux_planes == 3'd0 || aux_planes > MOST_PLANES)));
+        write_off   <= desc[ISA_FIN_WRITE_OFF_AT];
+        aux_no_mask <= desc[ISA_FIN_AUX_NO_MASK_AT];
+        out_no_mask <= desc[ISA_FIN_OUT_NO_MASK_AT];
+        aux_last    <= desc[ISA_FIN_AUX_PLANES_AT +: 2] - 2'd1;
+        out_last    <= desc[ISA_FIN_OUT_PLANES_AT +: 2] - 2'd1;
     end
 
     // position
@@ -290,7 +287,7 @@ module finish_compact #(
     assign starved_o       = (state_q == ST_IN && !in_move) || (state_q == ST_TAKE && !source);
     assign blocked_o       = (state_q == ST_OUT && !out_move) || send;
 
-    wire unused = &{1'b0, desc, word_data_i, mem_beats_i, unused_inc};
+    wire unused = &{1'b0, desc, word_data_i, mem_beats_i, unused_inc, unused_store};
 
 endmodule
 

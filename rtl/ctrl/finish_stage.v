@@ -79,26 +79,18 @@ module finish_stage #(
     );
 
     // what follows from the first words is in registers long before the last word comes
-    wire [7:0]  opcode      = desc[ISA_OPCODE_AT +: ISA_OPCODE_W];
-    reg         state_load, state_store, state_op, from_memory, has_aux, bad_planes;
-    reg  [3:0]  aux_beats, out_beats, aux_last;
+    wire        state_load, state_store, state_op, from_memory, to_int32, has_aux, bad_planes;
+    wire [2:0]  out_planes = desc[ISA_FIN_OUT_PLANES_AT +: 3];
+    wire [3:0]  aux_beats;
+    reg  [3:0]  out_beats, aux_last;
     reg  [6:0]  run_beats, read_beats;
-    wire        to_int32    = desc[ISA_FIN_OUT_INT32_AT];
-    wire        write_off   = desc[ISA_FIN_WRITE_OFF_AT];
-    wire        aux_no_mask = desc[ISA_FIN_AUX_NO_MASK_AT];
-    wire [2:0]  out_planes  = desc[ISA_FIN_OUT_PLANES_AT +: 3];
-    wire [2:0]  aux_planes  = desc[ISA_FIN_AUX_PLANES_AT +: 3];
-    localparam [2:0] MOST_PLANES = PLANES_MAX[2:0];
+
+    finish_decode #(.PLANES_MAX(PLANES_MAX)) u_decode (
+        .clk_i(clk_i), .word_i(desc[63:0]), .state_load_o(state_load), .state_store_o(state_store), .state_op_o(state_op), .from_memory_o(from_memory),
+        .to_int32_o(to_int32), .has_aux_o(has_aux), .aux_beats_o(aux_beats), .bad_planes_o(bad_planes)
+    );
 
     always @(posedge clk_i) begin
-        state_load  <= opcode == OP_STATE_LOAD;
-        state_store <= opcode == OP_STATE_STORE;
-        state_op    <= opcode == OP_STATE_LOAD || opcode == OP_STATE_STORE;
-        from_memory <= opcode == OP_ELEMENTWISE;
-        has_aux     <= desc[ISA_FIN_AUX_KIND_AT +: 2] != 2'd0;
-        bad_planes  <= !state_op && ((!to_int32 && (out_planes == 3'd0 || out_planes > MOST_PLANES)) ||
-                                     (has_aux && (aux_planes == 3'd0 || aux_planes > MOST_PLANES)));
-        aux_beats   <= !has_aux ? 4'd0 : aux_no_mask ? {1'b0, aux_planes} : {aux_planes, 1'b0};
         aux_last    <= aux_beats - 4'd1;
         out_beats   <= desc[ISA_FIN_OUT_NO_MASK_AT] ? {1'b0, out_planes} : {out_planes, 1'b0};
         run_beats   <= state_op ? LAST_STATE + 7'd1 : to_int32 ? 7'd32 : {3'd0, out_beats};
@@ -271,7 +263,7 @@ module finish_stage #(
     assign blocked_o       = state_q == ST_GROUPS && source_valid && !lanes_ready;
     assign starved_o       = (state_q == ST_AUX && !read_valid) || (state_q == ST_GROUPS && !source_valid);
 
-    wire unused = &{1'b0, desc, write_off, unused_next, unused_last};
+    wire unused = &{1'b0, desc, unused_next, unused_last};
 
 endmodule
 

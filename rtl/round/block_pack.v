@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Collects the trits of one 8 x 8 block, LANES elements at a time in element order, and hands the block out as memory beats.
 // put_i, with ready_o, shifts a group in (last_i: it completes the block). A complete block moves to the output register when that is empty and
-// the run of the block before it has been taken; until then nothing is put: ready_o is 0, COPIES times the same register, for as many places.
+// the run of the block before it has been taken; until then nothing is put: ready_o is 0, COPIES times, for as many places.
 // run_valid_o is 1 from the move of a block to run_ready_i. Output: beats_i beats per block, plane 0 first, mask before sign (sign only if maskless).
 `default_nettype none
 
@@ -41,17 +41,15 @@ module block_pack #(
     reg                   move_q;               // of a full block, to the output register
     reg  [3:0]            beat_q;               // in the output register, whose odd beats are a maskless block's
     reg  [3:0]            left_q;               // beats behind it
-    reg  [COPIES-1:0]     ready_q;              // each looks at itself, so that synthesis keeps them all
 
     wire last_beat   = out_valid_q && out_ready_i && left_q == 4'd0;
-    wire put         = put_i && ready_q[0];
+    wire put         = put_i && ready_o[0];
     wire full_d      = (put && last_i) || (full_q && !move_q);
     wire out_valid_d = (move_q && !drop_i) || (out_valid_q && !last_beat);
     wire run_d       = run_q && !run_ready_i;
     wire held_d      = out_valid_d || run_d;
     wire move_d      = full_d && !held_d;
 
-    assign ready_o     = ready_q;
     assign idle_o      = !full_q && !out_valid_q;
     assign run_valid_o = run_q;
     assign out_valid_o = out_valid_q;
@@ -62,14 +60,14 @@ module block_pack #(
             out_valid_q <= 1'b0;
             run_q       <= 1'b0;
             move_q      <= 1'b0;
-            ready_q     <= {COPIES{1'b1}};
         end else begin
             full_q      <= full_d;
             out_valid_q <= out_valid_d;
             run_q       <= (move_d && !drop_i) || run_d;
             move_q      <= move_d;
-            ready_q     <= ~({COPIES{held_d}} & (ready_q & {COPIES{put_i && last_i}} | {COPIES{full_q && !move_q}}));
         end
+
+    register_copies #(.COPIES(COPIES)) u_ready (.clk_i(clk_i), .ce_i(1'b1), .d_i(rst_i || !(held_d && full_d)), .q_o(ready_o));
 
     always @(posedge clk_i)
         if (move_q) begin
@@ -86,7 +84,7 @@ module block_pack #(
             wire [63:0] mask_block, sign_block;
 
             always @(posedge clk_i)
-                if (put_i && ready_q[COPIES-1]) begin   // not `put`, which decides
+                if (put_i && ready_o[COPIES-1]) begin   // not `put`, which decides
                     mask_q[64*p +: 64] <= {mask_i[LANES*p +: LANES], mask_q[64*p + LANES +: 64 - LANES]};
                     sign_q[64*p +: 64] <= {sign_i[LANES*p +: LANES], sign_q[64*p + LANES +: 64 - LANES]};
                 end

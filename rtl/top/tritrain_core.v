@@ -73,8 +73,6 @@ module tritrain_core #(
     localparam integer W_BUF_B  = $clog2(B_DEPTH * K / 8);
     localparam integer W_BUF    = W_BUF_A > W_BUF_B ? W_BUF_A : W_BUF_B;
     localparam integer GROUP    = COMPACT != 0 && SCALE_FORM == 0 ? 1 : LANES;   // elements that the finish stage takes at a time
-    localparam integer W_BANK_A = $clog2(A_DEPTH * 8 / M);
-    localparam integer W_BANK_B = $clog2(B_DEPTH * 8 / N);
     localparam [2:0] ERR_BAD_OPCODE = 3'd1, ERR_BAD_FIELD = 3'd2, ERR_ADDRESS = 3'd3, ERR_AXI = 3'd4;
     localparam [2:0] WHO_LOAD = 3'd0, WHO_EXEC = 3'd1, WHO_FINISH = 3'd2, WHO_FETCH = 3'd3, WHO_LIST = 3'd4;
 
@@ -250,16 +248,10 @@ module tritrain_core #(
     );
 
     // ---- execute ----
-    wire                radix3, tile_ready, exec_bad_field;
-    wire [M+1:0]        ce;
-    wire [M-1:0]        first, radix, tile_take;
-    wire [W_BANK_A-1:0] a_addr;
-    wire [W_BANK_B-1:0] b_addr;
-    wire [K-1:0]        valid_mask;
-    wire [M*K-1:0]      a_mask, a_sign;
-    wire [N*K-1:0]      b_mask, b_sign;
+    wire                   exec_bad_field, group_valid, group_take;
+    wire [GROUP*W_ACC-1:0] group;
 
-    execute_stage #(.M(M), .N(N), .K(K), .FAST(FAST), .COMPACT(COMPACT), .W_BANK_A(W_BANK_A), .W_BANK_B(W_BANK_B)) u_execute (
+    execute_unit #(.M(M), .N(N), .K(K), .A_DEPTH(A_DEPTH), .B_DEPTH(B_DEPTH), .W_ACC(W_ACC), .GROUP(GROUP), .FAST(FAST), .COMPACT(COMPACT), .MULTIPLIERS(COMPACT != 0 && SCALE_FORM == 0 ? 1 : 0), .W_BUF(W_BUF)) u_execute (
         .clk_i        (clk_i),
         .rst_i        (rst_i),
         .word_valid_i (word_valid[1]),
@@ -274,51 +266,20 @@ module tritrain_core #(
         .b_ready_pop_o(b_ready_pop),
         .a_free_push_o(a_free_push),
         .b_free_push_o(b_free_push),
-        .ce_o         (ce),
-        .a_addr_o     (a_addr),
-        .b_addr_o     (b_addr),
-        .valid_mask_o (valid_mask),
-        .first_o      (first),
-        .radix_o      (radix),
-        .radix3_o     (radix3),
-        .tile_take_o  (tile_take),
-        .tile_ready_i (tile_ready),
+        .write_a_i    (write_a),
+        .write_b_i    (write_b),
+        .write_mask_i (write_mask),
+        .write_sign_i (write_sign),
+        .write_ones_i (write_ones),
+        .write_sub_i  (write_sub),
+        .write_addr_i (write_addr),
+        .write_block_i(write_block),
+        .group_valid_o(group_valid),
+        .group_take_i (group_take),
+        .group_o      (group),
         .busy_o       (stage_events_o[3]),
         .starved_o    (stage_events_o[4]),
         .blocked_o    (stage_events_o[5])
-    );
-
-    operand_buffer #(.BANKS(M), .K(K), .DEPTH(A_DEPTH), .LATE(FAST), .W_ADDR(W_BUF)) u_buffer_a (
-        .clk_i(clk_i),
-        .write_i(write_a), .write_mask_i(write_mask), .write_sign_i(write_sign), .write_ones_i(write_ones), .write_sub_i(write_sub), .write_addr_i(write_addr), .write_block_i(write_block),
-        .re_i(ce[M]), .raddr_i(a_addr), .mask_o(a_mask), .sign_o(a_sign)
-    );
-    operand_buffer #(.BANKS(N), .K(K), .DEPTH(B_DEPTH), .LATE(FAST), .W_ADDR(W_BUF)) u_buffer_b (
-        .clk_i(clk_i),
-        .write_i(write_b), .write_mask_i(write_mask), .write_sign_i(write_sign), .write_ones_i(write_ones), .write_sub_i(write_sub), .write_addr_i(write_addr), .write_block_i(write_block),
-        .re_i(ce[M+1]), .raddr_i(b_addr), .mask_o(b_mask), .sign_o(b_sign)
-    );
-
-    wire                   group_valid, group_take;
-    wire [GROUP*W_ACC-1:0] group;
-
-    mac_array #(.M(M), .N(N), .K(K), .W_ACC(W_ACC), .LANES(GROUP), .FAST(FAST), .MULTIPLIERS(COMPACT != 0 && SCALE_FORM == 0 ? 1 : 0)) u_array (
-        .clk_i        (clk_i),
-        .rst_i        (rst_i),
-        .ce_i         (ce),
-        .a_mask_i     (a_mask),
-        .a_sign_i     (a_sign),
-        .b_mask_i     (b_mask),
-        .b_sign_i     (b_sign),
-        .valid_mask_i (valid_mask),
-        .first_i      (first),
-        .radix_i      (radix),
-        .radix3_i     (radix3),
-        .tile_take_i  (tile_take),
-        .tile_ready_o (tile_ready),
-        .group_valid_o(group_valid),
-        .group_take_i (group_take),
-        .group_o      (group)
     );
 
     // ---- finish ----
