@@ -62,6 +62,7 @@ rtl/round/finish_data_compact.v
 rtl/round/finish_lane.v
 rtl/round/int32_gather.v
 rtl/round/lane_scale.v
+rtl/round/lane_states.v
 rtl/round/lfsr.v
 rtl/round/plane_decode.v
 rtl/round/plane_encode.v

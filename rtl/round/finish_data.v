@@ -125,19 +125,6 @@ module finish_data #(
         .scale_o(scale)
     );
 
-    // ---- states for the generators: each takes two cycles, so even and odd lanes have them from different registers ----
-    localparam [LANES-1:0] EVEN = {(LANES/2){2'b01}};
-    wire [LANES-1:0] upper = state_lane_i & {LANES{state_load_i}};
-    reg  [LANES-1:0] upper_q, load_q;     // the lane whose upper half comes; the lanes that take one
-    reg  [31:0]      lower_q, even_q, odd_q;
-    always @(posedge clk_i) begin
-        upper_q <= upper;
-        load_q  <= upper | upper_q;
-        lower_q <= read_data_i[31:0];
-        even_q  <= (upper_q & EVEN) != {LANES{1'b0}} ? lower_q : read_data_i[63:32];
-        odd_q   <= (upper_q & ~EVEN) != {LANES{1'b0}} ? lower_q : read_data_i[63:32];
-    end
-
     // ---- lanes ----
     // valid and last-of-block travel along stages 0 (taken) to LAST_STAGE (encoded)
     reg  [LAST_STAGE:0]     valid_q;
@@ -148,6 +135,18 @@ module finish_data #(
     wire [LANES*W_ACC-1:0]  source = memory_q ? gathered : group_i;
     wire [LANES*W_ACC-1:0]  acc, mags;
     wire [LANES*64-1:0]     lfsr_inverse;
+    wire [LANES-1:0]        load;
+    wire [63:0]             half, lfsr_word;
+    lane_states #(.LANES(LANES)) u_states (
+        .clk_i    (clk_i),
+        .load_i   (state_load_i),
+        .lane_i   (state_lane_i),
+        .data_i   (read_data_i),
+        .load_o   (load),
+        .half_o   (half),
+        .inverse_i(lfsr_inverse),
+        .state_o  (lfsr_word)
+    );
     wire [PLANES*LANES-1:0] out_mask, out_sign;
 
     generate
@@ -180,8 +179,8 @@ module finish_data #(
                 .hi_i        (desc_i[ISA_FIN_HI_AT +: 8]),
                 .mode_i      (mode),
                 .turn_i      (1'b0),
-                .lfsr_load_i (load_q[l]),
-                .lfsr_data_i ({32'd0, l % 2 == 0 ? even_q : odd_q}),
+                .lfsr_load_i (load[l]),
+                .lfsr_data_i ({32'd0, l % 2 == 0 ? half[31:0] : half[63:32]}),
                 .lfsr_inverse_o(lfsr_inverse[64*l +: 64]),
                 .acc_o       (acc[W_ACC*l +: W_ACC]),
                 .mag_o       (mags[W_ACC*l +: W_ACC]),
@@ -276,11 +275,6 @@ module finish_data #(
             assign int32[32*l +: 32] = extend(acc[W_ACC*l +: W_ACC]);
         end
     endgenerate
-    reg  [63:0]         lfsr_word;
-    always @* begin
-        lfsr_word = 64'd0;
-        for (m = 0; m < LANES; m = m + 1) lfsr_word = lfsr_word | (~lfsr_inverse[64*m +: 64] & {64{state_lane_i[m]}});
-    end
     // words are selected from far and go to memory through a FIFO, so that the memory's ready goes nowhere
     wire [63:0] state_word = slots ? slot_word : lfsr_word;
     wire [63:0] word       = (state_word & {64{state_op_i}}) | (int32[64*pair_q +: 64] & {64{int32_q}}) | pack_data;
