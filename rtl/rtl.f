@@ -63,9 +63,9 @@ rtl/round/element_order.v
 rtl/round/finish_data.v
 rtl/round/finish_data_compact.v
 rtl/round/finish_lane.v
-rtl/round/generator_states.v
 rtl/round/int32_gather.v
 rtl/round/lane_scale.v
+rtl/round/lane_states.v
 rtl/round/lfsr.v
 rtl/round/plane_decode.v
 rtl/round/plane_encode.v

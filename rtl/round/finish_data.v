@@ -135,23 +135,20 @@ module finish_data #(
     wire [LANES*W_ACC-1:0]  source = memory_q ? gathered : group_i;
     wire [LANES*W_ACC-1:0]  acc, mags;
     wire [LANES*64-1:0]     lfsr_inverse;
+    wire [LANES-1:0]        load;
+    wire [63:0]             half, lfsr_word;
+    lane_states #(.LANES(LANES)) u_states (
+        .clk_i    (clk_i),
+        .load_i   (state_load_i),
+        .lane_i   (state_lane_i),
+        .data_i   (read_data_i),
+        .load_o   (load),
+        .half_o   (half),
+        .inverse_i(lfsr_inverse),
+        .state_o  (lfsr_word)
+    );
     wire [PLANES*LANES-1:0] out_mask, out_sign;
     wire [32*LANES-1:0]     int32;
-
-    wire [LANES-1:0] lfsr_load;
-    wire [31:0]      even_half, odd_half;
-    wire [63:0]      lfsr_word;
-    generator_states #(.LANES(LANES)) u_states (
-        .clk_i      (clk_i),
-        .lane_i     (state_lane_i),
-        .load_i     (state_load_i),
-        .data_i     (read_data_i),
-        .take_half_o(lfsr_load),
-        .even_half_o(even_half),
-        .odd_half_o (odd_half),
-        .inverse_i  (lfsr_inverse),
-        .state_o    (lfsr_word)
-    );
 
     // the lanes' multipliers lie in rows all over the device: each two have a copy of the scale, which stands long before an element comes
     generate
@@ -192,8 +189,8 @@ module finish_data #(
                 .hi_i        (desc_i[ISA_FIN_HI_AT +: 8]),
                 .mode_i      (mode),
                 .turn_i      (1'b0),
-                .lfsr_load_i (lfsr_load[l]),
-                .lfsr_data_i ({32'd0, l % 2 == 0 ? even_half : odd_half}),
+                .lfsr_load_i (load[l]),
+                .lfsr_data_i ({32'd0, l % 2 == 0 ? half[31:0] : half[63:32]}),
                 .lfsr_inverse_o(lfsr_inverse[64*l +: 64]),
                 .acc_o       (acc[W_ACC*l +: W_ACC]),
                 .mag_o       (mags[W_ACC*l +: W_ACC]),

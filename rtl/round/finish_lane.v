@@ -100,15 +100,15 @@ module finish_lane #(
     // the index of an old weight +1 or -1 is its sign's inverse: the planes of 1 or 0
     localparam [PLANES-1:0] PLANE_0 = 1;
     wire              indexed = binary_i && aux_old_i;
-    wire [PLANES-1:0] mask = indexed ? PLANE_0 & ~aux_sign_i : aux_mask_i;
-    wire [PLANES-1:0] sign = indexed ? {PLANES{1'b0}} : aux_sign_i;
+    wire [PLANES-1:0] old_mask = indexed ? PLANE_0 & ~aux_sign_i : aux_mask_i;
+    wire [PLANES-1:0] old_sign = indexed ? {PLANES{1'b0}} : aux_sign_i;
     generate
         if (AUX != 0) begin : g_aux_late
             reg [PLANES-1:0] mask_q, sign_q;
-            always @(posedge clk_i) if (take_i) {mask_q, sign_q} <= {mask, sign};
+            always @(posedge clk_i) if (take_i) {mask_q, sign_q} <= {old_mask, old_sign};
             assign {aux_mask, aux_sign, aux_ce} = {mask_q, sign_q, ce_i};
         end else begin : g_aux_now
-            assign {aux_mask, aux_sign, aux_ce} = {mask, sign, take_i};
+            assign {aux_mask, aux_sign, aux_ce} = {old_mask, old_sign, take_i};
         end
     endgenerate
     plane_decode #(.PLANES(PLANES), .STAGES(AUX == 0 ? 0 : 2)) u_decode (

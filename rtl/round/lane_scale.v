@@ -4,7 +4,7 @@
 // on, whatever the values, to the next start_i, and scale_o stands. Before the first start_i both are undefined.
 // FORM 0, for scale_chain: M = mant << (shift + 31), shifted bit by bit; an M that does not fit becomes +-(7/8 .. 1) of the largest, which
 // takes every sum but 0 beyond the range of three planes. WAIT is 65.
-// FORM 1, for scale_shifter: the mantissa raised, a power of two and which bits of the product. It follows mant_i and shift_i, which stand from four
+// FORM 1, for scale_shifter: the mantissa raised, a power of two and which bits of the product. It follows mant_i and shift_i, which stand from five
 // cycles before the first product on; ready_o is always 1.
 // FORM 2, for scale_serial: the mantissa as digits in radix 4, two in each of the five cycles that follow a cycle with ce_i, and how far to shift
 // right. WAIT is 1.
@@ -84,22 +84,25 @@ module lane_scale #(
                 reg        middle_q, high_q;
                 always @(posedge clk_i) {rest_q, middle_q, high_q} <= {rest[5:0], middle, high};
                 wire       full = rest_q[5:4] != 2'd0;
-                wire [4:0] raise = {rest_q[5], rest_q[3:0]} & {5{full}};
+                reg [ 4:0] raise_q;
                 reg [16:0] power_q;
-                always @(posedge clk_i) power_q <= full ? 17'h10000 : 17'd1 << rest_q[3:0];
+                always @(posedge clk_i) begin
+                    raise_q <= {rest_q[5], rest_q[3:0]} & {5{full}};
+                    power_q <= full ? 17'h10000 : 17'd1 << rest_q[3:0];
+                end
 
                 // in two steps; a mantissa that does not fit becomes the largest, which takes every sum but 0 beyond the planes' range
-                wire [35:0] coarse = {{20{mant_i[15]}}, mant_i} << {raise[4:2], 2'd0};
-                reg  [17:0] coarse_q, raised_q;
-                reg  [ 1:0] raise_q;
-                reg         lost_q, sign_q;
-                wire [20:0] fine = {{3{sign_q}}, coarse_q} << raise_q;
-                wire        lost = lost_q || fine[20:17] != {4{sign_q}};
+                wire [35:0] coarse = {{20{mant_i[15]}}, mant_i} << {raise_q[4:2], 2'd0};
+                reg  [35:0] coarse_q;
+                reg  [17:0] raised_q;
+                reg  [ 1:0] fine_q;
+                reg         sign_q;
+                wire [20:0] fine = {{3{sign_q}}, coarse_q[17:0]} << fine_q;
+                wire        lost = coarse_q[35:17] != {19{sign_q}} || fine[20:17] != {4{sign_q}};
                 always @(posedge clk_i) begin
-                    coarse_q <= coarse[17:0];
-                    lost_q   <= coarse[35:17] != {19{mant_i[15]}};
+                    coarse_q <= coarse;
                     sign_q   <= mant_i[15];
-                    raise_q  <= raise[1:0];
+                    fine_q   <= raise_q[1:0];
                     raised_q <= lost ? {sign_q, {17{~sign_q}}} : fine[17:0];
                 end
                 assign pace_o  = 1'b1;

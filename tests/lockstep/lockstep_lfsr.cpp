@@ -15,7 +15,8 @@ static bool random_control(Vbench_lfsr &dut, Random &random) {
     clock_edge(dut);
     for (uint64_t clock = 0; clock < 200000; clock++) {
         report.equal(static_cast<int64_t>(dut.state_o), static_cast<int64_t>(state), clock);
-        report_halves.equal(static_cast<int64_t>(dut.state_halves_o), static_cast<int64_t>(state_halves), clock);
+        report_halves.equal(static_cast<int64_t>(dut.state_halves_o), static_cast<int64_t>(state_halves),
+                            clock);
         dut.load_i = random.one_in(50);
         dut.advance_i = !random.one_in(3);
         dut.load_data_i = random.word();
