@@ -58,7 +58,7 @@ module finish_lane #(
     reg signed [8:0]       aux_q;
     localparam integer LAST = SCALE_FORM == 1 ? 9 : 3;
     localparam integer DRAW = SCALE_FORM == 1 ? 4 : 1;
-    localparam integer AUX  = SCALE_FORM == 1 ? 3 : 0;   // stage of aux_q
+    localparam integer AUX  = SCALE_FORM == 1 ? 1 : 0;   // stage of aux_q
     reg        [DRAW+1:AUX+1] zero_q;
     reg        [LAST:0]    valid_q;
 
@@ -111,9 +111,7 @@ module finish_lane #(
             assign {aux_mask, aux_sign, aux_ce} = {old_mask, old_sign, take_i};
         end
     endgenerate
-    plane_decode #(.PLANES(PLANES), .STAGES(AUX == 0 ? 0 : 2)) u_decode (
-        .clk_i   (clk_i),
-        .ce_i    (ce_i),
+    plane_decode #(.PLANES(PLANES)) u_decode (
         .mask_i  (aux_mask),
         .sign_i  (aux_sign),
         .radix3_i(aux_radix3_i),

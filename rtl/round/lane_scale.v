@@ -4,10 +4,8 @@
 // on, whatever the values, to the next start_i, and scale_o stands. Before the first start_i both are undefined.
 // FORM 0, for scale_chain: M = mant << (shift + 31), shifted bit by bit; an M that does not fit becomes +-(7/8 .. 1) of the largest, which
 // takes every sum but 0 beyond the range of three planes. WAIT is 65.
-// FORM 1, for scale_shifter: the mantissa raised, a power of two and which bits of the product. It follows mant_i and shift_i, which stand from five
-// cycles before the first product on; ready_o is always 1.
-// FORM 2, for scale_serial: the mantissa as digits in radix 4, two in each of the five cycles that follow a cycle with ce_i, and how far to shift
-// right. WAIT is 1.
+// FORM 1, for scale_shifter: the mantissa, and how far to shift right. WAIT is 1, and 2 for what is used late (scale_shifter.v).
+// FORM 2, for scale_serial: the same as digits in radix 4, two in each of the five cycles that follow a cycle with ce_i. WAIT is 1.
 // The lanes may have ce_i only when pace_o is 1: always in forms 0 and 1, from the sixth cycle after ce_i or start_i on in form 2.
 `default_nettype none
 
@@ -66,64 +64,36 @@ module lane_scale #(
             assign scale_o = m_q;
             wire unused = &{1'b0, ce_i};
         end else begin : g_shifter
+            // bits of the whole part of S: planes hold L = 1, 4, 13, 40, 121, and 2^W_WHOLE >= 2 L + 1
+            localparam integer W_WHOLE = PLANES == 1 ? 2 : PLANES == 2 ? 4 : PLANES == 3 ? 5 : PLANES == 4 ? 7 : 8;
+            localparam integer LEFT_I = 24 + W_WHOLE;
+            localparam integer RIGHT_I = W_ACC + 15;
+            localparam [9:0] LEFT = LEFT_I[9:0];
+            localparam [9:0] RIGHT = RIGHT_I[9:0];
+
+            // from a shift of LEFT on every product but 0 is too large; below -RIGHT only its sign is left
+            wire [ 9:0] right = LEFT - (FORM == 1 ? shift_i : shift_q);
+            wire        too_large = $signed(right) < 10'sd0;
+            wire        too_small = $signed(right) > $signed(LEFT + RIGHT);
+            wire [ 6:0] limited = too_large ? 7'd0 : too_small ? LEFT[6:0] + RIGHT[6:0] : right[6:0];
+            reg  [15:0] mant_q;
+            always @(posedge clk_i) if (load_i) mant_q <= mant_i;
             assign ready_o = 1'b1;
             assign shift   = 1'b0;
+
             if (FORM == 1) begin : g_parallel
-                // what the product is to go up from where only its sign is left, 0..71: every product but 0 is too large from there on
-                localparam integer RIGHT_I = W_ACC + 15;
-                localparam [9:0] RIGHT = RIGHT_I[9:0];
-                wire [9:0] all = shift_i + RIGHT;
-                reg  [6:0] up_q;
-                always @(posedge clk_i) up_q <= all[9] ? 7'd0 : all > 10'd71 ? 7'd71 : all[6:0];
-
-                // by 19 or 38 in the choice of bits, then up to 16 in the power of two; the rest, at most 17, raises the mantissa
-                wire middle = up_q >= 7'd19 && up_q < 7'd38;
-                wire high = up_q >= 7'd38;
-                wire [6:0] rest = up_q - (high ? 7'd38 : middle ? 7'd19 : 7'd0);
-                reg  [5:0] rest_q;
-                reg        middle_q, high_q;
-                always @(posedge clk_i) {rest_q, middle_q, high_q} <= {rest[5:0], middle, high};
-                wire       full = rest_q[5:4] != 2'd0;
-                reg [ 4:0] raise_q;
-                reg [16:0] power_q;
+                reg [6:0] right_q;
+                reg        near_q;
+                reg [15:0] above_q;
+                always @(posedge clk_i) if (load_i) right_q <= limited;
                 always @(posedge clk_i) begin
-                    raise_q <= {rest_q[5], rest_q[3:0]} & {5{full}};
-                    power_q <= full ? 17'h10000 : 17'd1 << rest_q[3:0];
-                end
-
-                // in two steps; a mantissa that does not fit becomes the largest, which takes every sum but 0 beyond the planes' range
-                wire [35:0] coarse = {{20{mant_i[15]}}, mant_i} << {raise_q[4:2], 2'd0};
-                reg  [35:0] coarse_q;
-                reg  [17:0] raised_q;
-                reg  [ 1:0] fine_q;
-                reg         sign_q;
-                wire [20:0] fine = {{3{sign_q}}, coarse_q[17:0]} << fine_q;
-                wire        lost = coarse_q[35:17] != {19{sign_q}} || fine[20:17] != {4{sign_q}};
-                always @(posedge clk_i) begin
-                    coarse_q <= coarse;
-                    sign_q   <= mant_i[15];
-                    fine_q   <= raise_q[1:0];
-                    raised_q <= lost ? {sign_q, {17{~sign_q}}} : fine[17:0];
+                    near_q  <= right_q[6:5] == 2'd0;
+                    above_q <= 16'hFFFF << right_q[3:0];
                 end
                 assign pace_o  = 1'b1;
-                assign scale_o = {24'd0, high_q, middle_q, power_q, raised_q};
-                wire unused = &{1'b0, load_i, start_i, ce_i, shift_q, all, rest};
+                assign scale_o = {21'd0, above_q, near_q, right_q, mant_q};
+                wire unused = &{1'b0, ce_i, start_i, right, shift_q};
             end else begin : g_serial
-                // bits of the whole part of S: planes hold L = 1, 4, 13, 40, 121, and 2^W_WHOLE >= 2 L + 1
-                localparam integer W_WHOLE = PLANES == 1 ? 2 : PLANES == 2 ? 4 : PLANES == 3 ? 5 : PLANES == 4 ? 7 : 8;
-                localparam integer LEFT_I = 24 + W_WHOLE;
-                localparam integer RIGHT_I = W_ACC + 15;
-                localparam [9:0] LEFT = LEFT_I[9:0];
-                localparam [9:0] RIGHT = RIGHT_I[9:0];
-
-                // from a shift of LEFT on every product but 0 is too large; below -RIGHT only its sign is left
-                wire [ 9:0] right = LEFT - shift_q;
-                wire        too_large = $signed(right) < 10'sd0;
-                wire        too_small = $signed(right) > $signed(LEFT + RIGHT);
-                wire [ 6:0] limited = too_large ? 7'd0 : too_small ? LEFT[6:0] + RIGHT[6:0] : right[6:0];
-                reg  [15:0] mant_q;
-                always @(posedge clk_i) if (load_i) mant_q <= mant_i;
-
                 // the shift in steps of four bits, rounded up; the mantissa makes up for it
                 reg  [ 6:0] limited_q;
                 always @(posedge clk_i) limited_q <= limited;

@@ -18,8 +18,6 @@ module bench_planes (
             plane_decode #(
                 .PLANES(n)
             ) decode (
-                .clk_i   (1'b0),
-                .ce_i    (1'b0),
                 .mask_i  (mask_i[n-1:0]),
                 .sign_i  (sign_i[n-1:0]),
                 .radix3_i(radix3_i),

@@ -10,8 +10,7 @@ module bench_product (
     input  wire [17:0] b_i,
     input  wire [ 8:0] old_i,
     input  wire        half_i,
-    input  wire [ 4:0] power_i,     // 0..16
-    input  wire [ 1:0] less_i,      // 0..2
+    input  wire [ 6:0] right_i,
     output wire [ 4:0] differ_o
 );
 
@@ -36,7 +35,7 @@ module bench_product (
         .rounder_o (rounder_net)
     );
 
-    wire [60:0] scale = {24'd0, less_i, 17'd1 << power_i, b_i};
+    wire [60:0] scale = {38'd0, right_i, b_i[15:0]};
     wire [35:0] scaled_rtl, scaled_net;
 
     scale_shifter u_scale_rtl (

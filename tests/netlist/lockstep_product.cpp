@@ -38,8 +38,7 @@ int main(int argc, char **argv) {
         dut.b_i = operand(random, 18);
         dut.old_i = static_cast<uint16_t>(random.below(512));
         dut.half_i = random.one_in(2);
-        dut.power_i = static_cast<uint8_t>(random.below(17));
-        dut.less_i = static_cast<uint8_t>(random.below(3));
+        dut.right_i = static_cast<uint8_t>(random.below(72));
         clock_edge(dut);
         for (unsigned k = 0; k < COUNT; k++) {
             if (clock >= PIPELINE && ((dut.differ_o >> k) & 1) != 0 && wrong[k]++ == 0) {
