@@ -29,6 +29,8 @@ CELLS_ice40 = -DNO_ICE40_DEFAULT_ASSIGNMENTS $(YOSYS_SHARE)/ice40/cells_sim.v
 CELLS_ecp5 = -DNO_INCLUDES $(CELLS_V) $(YOSYS_SHARE)/ecp5/cells_sim.v
 
 NETLIST_VERILATE = $(VERILATOR) --cc -O3 --x-assign fast --x-initial fast --threads 1 --timescale 1ps/1ps -CFLAGS -std=gnu++17 sim/cells/cells.vlt
+# Cell by cell, there is little for a compiler to find: -O1 takes half the time of -O3. What runs once needs none.
+NETLIST_OPT := $(VERILATED_OPT) OPT_FAST='-O1 $(ARCH)' OPT_SLOW=-O0
 NETLIST_C := $(sort $(wildcard sim/netlist/*.c))
 NETLIST_PROGRAMS := tritrain netlist_products netlist_step
 NETLIST_O_tritrain = $(call object,$(CLI_C))
@@ -50,7 +52,7 @@ build/netlist/$(1)/netlist.v: $$(RTL_V) $$(RTL_VH) rtl/rtl.f $$(wildcard rtl/gen
 build/netlist/$(1)/Vnetlist__ALL.a: build/netlist/$(1)/netlist.v $$(CELLS_V) sim/cells/cells.vlt $$(VERILATOR_READY)
 	@echo "  RTL   $$@"
 	@$$(NETLIST_VERILATE) --top-module tritrain_onchip --prefix Vnetlist --Mdir $$(@D) $$< $$(CELLS_$$(call netlist_family,$(1))) >$$(@D)/verilate.log 2>&1 || { tail -n 20 $$(@D)/verilate.log; exit 1; }
-	@$$(MAKE) --no-print-directory -s -C $$(@D) -f Vnetlist.mk $$(VERILATED_OPT) $$(@F)
+	@$$(MAKE) --no-print-directory -s -C $$(@D) -f Vnetlist.mk $$(NETLIST_OPT) $$(@F)
 
 build/netlist/$(1)/bus_netlist.o: sim/netlist/bus_netlist.cpp sim/netlist/bus_netlist.h build/netlist/$(1)/Vnetlist__ALL.a
 	@echo "  CXX   $$@"
@@ -65,7 +67,10 @@ $(foreach board,$(NETLISTS),$(eval $(call netlist_rules,$(board))))
 # Cells: the wrappers that synthesis maps onto block RAM and multipliers, in the shapes that are in use and in those that reach every mode of
 # the cells, beside their RTL.
 RAM_SHAPES := 64x512 64x256 64x2048 32x64 32x128 16x1024 8x4096 8x16384
-RAM_NETLISTS = $(patsubst %,build/netlist/cells-$(1)/ram_%.v,$(RAM_SHAPES))
+RAM_1RW_DEPTHS := 1024 2048 4096 8192 16384
+# bits written, bits read, words of the narrower: a test memory
+RAM_MIXED_SHAPES := 1x16x16384 4x16x8192 9x18x2048 16x2x8192 8x4x4096 36x9x2048
+RAM_NETLISTS = $(patsubst %,build/netlist/cells-$(1)/ram_%.v,$(RAM_SHAPES) $(addprefix 1rw_,$(RAM_1RW_DEPTHS)) $(addprefix mixed_,$(RAM_MIXED_SHAPES)))
 SYNTH_ice40 := synth_ice40 -dsp -device u
 SYNTH_ecp5 := synth_ecp5 -nowidelut
 NETLIST_TESTS := $(foreach family,ice40 ecp5,$(foreach unit,ram product,build/netlist/lockstep_$(unit)_$(family)))
@@ -80,6 +85,12 @@ build/netlist/cells-$(1)/%: family := $(1)
 build/netlist/cells-$(1)/ram_%.v: rtl/common/ram_1r1w.v mk/netlist.mk | $$(PACKAGES_STAMP)
 	@mkdir -p $$(@D)
 	@$$(call cell_netlist,$$<,ram_1r1w,-set WIDTH $$(word 1,$$(subst x, ,$$*)) -set DEPTH $$(word 2,$$(subst x, ,$$*)),ram_$$*)
+build/netlist/cells-$(1)/ram_1rw_%.v: rtl/memory/ram_1rw.v mk/netlist.mk | $$(PACKAGES_STAMP)
+	@mkdir -p $$(@D)
+	@$$(call cell_netlist,$$<,ram_1rw,-set DEPTH $$*,ram_1rw_$$*)
+build/netlist/cells-$(1)/ram_mixed_%.v: tests/netlist/ram_mixed.v mk/netlist.mk | $$(PACKAGES_STAMP)
+	@mkdir -p $$(@D)
+	@$$(call cell_netlist,$$<,ram_mixed,-set W_WRITE $$(word 1,$$(subst x, ,$$*)) -set W_READ $$(word 2,$$(subst x, ,$$*)) -set DEPTH $$(word 3,$$(subst x, ,$$*)),ram_mixed_$$*)
 build/netlist/cells-$(1)/product_netlist.v: tests/netlist/product.v mk/netlist.mk | $$(PACKAGES_STAMP)
 	@mkdir -p $$(@D)
 	@$$(call cell_netlist,$$<,product,,product_netlist)
@@ -87,7 +98,7 @@ build/netlist/cells-$(1)/scale_shifter_netlist.v: rtl/round/scale_shifter.v mk/n
 	@mkdir -p $$(@D)
 	@$$(call cell_netlist,$$<,scale_shifter,,scale_shifter_netlist)
 
-build/netlist/lockstep_ram_$(1): tests/netlist/lockstep_ram.cpp tests/netlist/bench_ram.v tests/netlist/ram_netlist.v rtl/common/ram_1r1w.v $$(call RAM_NETLISTS,$(1))
+build/netlist/lockstep_ram_$(1): tests/netlist/lockstep_ram.cpp tests/netlist/bench_ram.v $$(wildcard tests/netlist/ram_*.v) rtl/common/ram_1r1w.v rtl/memory/ram_1rw.v $$(call RAM_NETLISTS,$(1))
 build/netlist/lockstep_product_$(1): tests/netlist/lockstep_product.cpp tests/netlist/bench_product.v tests/netlist/product.v rtl/round/scale_shifter.v build/netlist/cells-$(1)/product_netlist.v build/netlist/cells-$(1)/scale_shifter_netlist.v
 build/netlist/lockstep_ram_$(1) build/netlist/lockstep_product_$(1): tests/lockstep/lockstep.h $$(CELLS_V) sim/cells/cells.vlt | $$(VERILATOR_READY)
 	@echo "  RTL   $$@"

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-// Behaviour of the ECP5 block RAM DP16KD in the modes that Yosys uses for rtl/common/ram_1r1w.v; Yosys itself only declares the cell.
-// Both ports have one clock and one width: 1, 2, 4, 9 or 18 (each port reads and writes), or 36 (A writes; B reads, low half on DOA).
+// Behaviour of the ECP5 block RAM DP16KD in the modes that Yosys uses for the memories of rtl; Yosys itself only declares the cell.
+// Each port has a width of its own: 1, 2, 4, 9 or 18, where it reads and writes; or A has 36 and only writes (B reads), or both have (low half of B on
+// DOA). All see the same bits: 512 words of 36, of which widths below 9 leave out each ninth. Both ports have one clock, unless one is not used.
 // Read data come after the clock edge and hold while the port is not enabled. A port that writes reads nothing (NORMAL), the old word
-// (READBEFOREWRITE) or the new one (WRITETHROUGH). A byte that one port reads while the other writes it is undefined in the device; here it
-// reads as the complement of the old byte, so that a design which relies on it differs. Refused at elaboration, because not modelled:
-// output registers, inverted clocks, chip select codes, ports of two widths.
+// (READBEFOREWRITE) or the new one (WRITETHROUGH). A bit that one port reads while the other writes it is undefined in the device; here it
+// reads as the complement of the old one, so that a design which relies on it differs. Refused at elaboration, because not modelled:
+// output registers, inverted clocks, chip select codes.
 `default_nettype none
 
 module DP16KD (
@@ -102,11 +103,15 @@ module DP16KD (
     parameter [319:0] INITVAL_3E = 320'd0;
     parameter [319:0] INITVAL_3F = 320'd0;
 
-    localparam integer WIDTH  = DATA_WIDTH_A;
-    localparam integer BYTES  = WIDTH == 36 ? 4 : WIDTH == 18 ? 2 : 1;
-    localparam integer W_BYTE = WIDTH / BYTES;
-    localparam integer SKIP   = WIDTH == 36 ? 5 : WIDTH == 18 ? 4 : WIDTH == 9 ? 3 : WIDTH == 4 ? 2 : WIDTH == 2 ? 1 : 0;  // address bits
-    localparam integer DEPTH  = 16384 >> SKIP;
+    // bits of an address below the word: they select nothing in that width, but the lowest enable bytes of 18 and 36
+    function integer low_bits;
+        input integer width;
+        low_bits = width == 36 ? 5 : width == 18 ? 4 : width == 9 ? 3 : width == 4 ? 2 : width == 2 ? 1 : width == 1 ? 0 : -1;
+    endfunction
+    localparam integer LOW_A  = low_bits(DATA_WIDTH_A);
+    localparam integer LOW_B  = low_bits(DATA_WIDTH_B);
+    localparam [35:0]  ONES_A = 36'hFFFFFFFFF >> (36 - DATA_WIDTH_A);
+    localparam [35:0]  ONES_B = 36'hFFFFFFFFF >> (36 - DATA_WIDTH_B);
 
     // contents: 18 bits in each 20
     localparam [20479:0] INIT = {
@@ -121,11 +126,11 @@ module DP16KD (
     };
 
     generate
-        if (WIDTH != 1 && WIDTH != 2 && WIDTH != 4 && WIDTH != 9 && WIDTH != 18 && WIDTH != 36) begin : g_bad_width
-            DP16KD_width_must_be_1_2_4_9_18_or_36 u_error ();
+        if (LOW_A < 0 || LOW_B < 0) begin : g_bad_width
+            DP16KD_widths_must_be_1_2_4_9_18_or_36 u_error ();
         end
-        if (DATA_WIDTH_A != DATA_WIDTH_B) begin : g_bad_widths
-            DP16KD_ports_must_have_one_width u_error ();
+        if (DATA_WIDTH_B == 36 && DATA_WIDTH_A != 36) begin : g_bad_widths
+            DP16KD_reads_36_bits_only_where_it_writes_36 u_error ();
         end
         if (REGMODE_A != "NOREG" || REGMODE_B != "NOREG" || CLKAMUX != "CLKA" || CLKBMUX != "CLKB"
             || CSDECODE_A != "0b000" || CSDECODE_B != "0b000") begin : g_bad_mode
@@ -142,73 +147,59 @@ module DP16KD (
     wire [17:0] di_b = {DIB17, DIB16, DIB15, DIB14, DIB13, DIB12, DIB11, DIB10, DIB9,
                         DIB8, DIB7, DIB6, DIB5, DIB4, DIB3, DIB2, DIB1, DIB0};
 
-    wire [13-SKIP:0] word_a = ad_a[13:SKIP];
-    wire [13-SKIP:0] word_b = ad_b[13:SKIP];
-    wire             enable_a = CEA && {CSA2, CSA1, CSA0} == 3'd0;
-    wire             enable_b = CEB && {CSB2, CSB1, CSB0} == 3'd0;
+    wire       enable_a = CEA && {CSA2, CSA1, CSA0} == 3'd0;
+    wire       enable_b = CEB && {CSB2, CSB1, CSB0} == 3'd0;
+    wire [8:0] word_a = ad_a[13:5];
+    wire [8:0] word_b = ad_b[13:5];
+    wire       same   = word_a == word_b;
 
-    // what each port writes, by byte: the low address bits of the wide modes are byte enables
-    wire [BYTES-1:0] write_a, write_b;
-    wire [WIDTH-1:0] data_a, data_b;
-    generate
-        if (WIDTH == 36) begin : g_one_writes
-            assign write_a = {4{enable_a && WEA}} & ad_a[3:0];
-            assign write_b = 4'd0;
-            assign data_a  = {di_b, di_a};
-            assign data_b  = 36'd0;
-        end else begin : g_both_write
-            assign write_a = {BYTES{enable_a && WEA}} & (BYTES == 2 ? ad_a[BYTES-1:0] : {BYTES{1'b1}});
-            assign write_b = {BYTES{enable_b && WEB}} & (BYTES == 2 ? ad_b[BYTES-1:0] : {BYTES{1'b1}});
-            assign data_a  = di_a[WIDTH-1:0];
-            assign data_b  = di_b[WIDTH-1:0];
-        end
-    endgenerate
+    // where a port's word begins in the 36 bits
+    wire [4:0] bit_a = ad_a[4:0] >> LOW_A << LOW_A;
+    wire [4:0] bit_b = ad_b[4:0] >> LOW_B << LOW_B;
+    wire [5:0] at_a  = 6'd9 * {4'd0, bit_a[4:3]} + {3'd0, bit_a[2:0]};
+    wire [5:0] at_b  = 6'd9 * {4'd0, bit_b[4:3]} + {3'd0, bit_b[2:0]};
 
-    reg [WIDTH-1:0] mem [0:DEPTH-1];
-    integer w, b, at;
+    // the bits that a port writes, and their values; the low address bits of the wide modes are byte enables
+    wire [35:0] bytes_a = {{9{ad_a[3]}}, {9{ad_a[2]}}, {9{ad_a[1]}}, {9{ad_a[0]}}} | {36{DATA_WIDTH_A < 18}};
+    wire [35:0] bytes_b = {18'd0, {9{ad_b[1]}}, {9{ad_b[0]}}} | {36{DATA_WIDTH_B < 18}};
+    wire [35:0] write_a = enable_a && WEA ? (bytes_a & ONES_A) << at_a : 36'd0;
+    wire [35:0] write_b = enable_b && WEB && DATA_WIDTH_A != 36 ? (bytes_b & ONES_B) << at_b : 36'd0;
+    wire [35:0] data_a  = {di_b, di_a} << at_a & write_a;
+    wire [35:0] data_b  = {18'd0, di_b} << at_b & write_b;
+
+    reg [35:0] mem [0:511];
+    integer    w;
     initial
-        for (w = 0; w < DEPTH; w = w + 1)
-            for (b = 0; b < WIDTH; b = b + 1) begin
-                at = w * WIDTH + b;
-                if (WIDTH < 9) at = at / 8 * 9 + at % 8;  // the ninth bits are not used
-                mem[w][b] = INIT[at / 18 * 20 + at % 18];
-            end
+        for (w = 0; w < 512; w = w + 1)
+            mem[w] = {INIT[40*w + 20 +: 18], INIT[40*w +: 18]};
 
-    // a byte that the other port writes at this edge is spoilt
-    wire            same = word_a == word_b;
-    wire            async_a = RESETMODE == "ASYNC" && RSTA;
-    wire            async_b = RESETMODE == "ASYNC" && RSTB;
-    reg [WIDTH-1:0] read_a, read_b;
-    integer         i, n;
+    wire        async_a = RESETMODE == "ASYNC" && RSTA;
+    wire        async_b = RESETMODE == "ASYNC" && RSTB;
+    wire [35:0] through_a = write_a & {36{WRITEMODE_A == "WRITETHROUGH"}};
+    wire [35:0] through_b = write_b & {36{WRITEMODE_B == "WRITETHROUGH"}};
+    reg  [35:0] read_a, read_b;
     always @(posedge CLKA, posedge async_a)
-        if (async_a || RSTA) read_a <= {WIDTH{1'b0}};
+        if (async_a || RSTA) read_a <= 36'd0;
         else if (enable_a && !(WEA && WRITEMODE_A == "NORMAL"))
-            for (i = 0; i < BYTES; i = i + 1)
-                read_a[W_BYTE*i +: W_BYTE] <= write_a[i] && WRITEMODE_A == "WRITETHROUGH" ? data_a[W_BYTE*i +: W_BYTE]
-                                            : mem[word_a][W_BYTE*i +: W_BYTE] ^ {W_BYTE{write_b[i] && same}};
+            read_a <= ((mem[word_a] ^ write_b & {36{same}}) & ~through_a | data_a & through_a) >> at_a & ONES_A;
     always @(posedge CLKB, posedge async_b)
-        if (async_b || RSTB) read_b <= {WIDTH{1'b0}};
+        if (async_b || RSTB) read_b <= 36'd0;
         else if (enable_b && !(WEB && WRITEMODE_B == "NORMAL"))
-            for (n = 0; n < BYTES; n = n + 1)
-                read_b[W_BYTE*n +: W_BYTE] <= write_b[n] && WRITEMODE_B == "WRITETHROUGH" ? data_b[W_BYTE*n +: W_BYTE]
-                                            : mem[word_b][W_BYTE*n +: W_BYTE] ^ {W_BYTE{write_a[n] && same}};
+            read_b <= ((mem[word_b] ^ write_a & {36{same}}) & ~through_b | data_b & through_b) >> at_b & ONES_B;
 
-    integer j;
-    always @(posedge CLKA)
-        for (j = 0; j < BYTES; j = j + 1) begin
-            if (write_a[j]) mem[word_a][W_BYTE*j +: W_BYTE] <= data_a[W_BYTE*j +: W_BYTE];
-            if (write_b[j]) mem[word_b][W_BYTE*j +: W_BYTE] <= data_b[W_BYTE*j +: W_BYTE];
-        end
-
-    wire [36:0] out_a = {{(37 - WIDTH){1'b0}}, WIDTH == 36 ? read_b : read_a};
-    wire [36:0] out_b = {{(37 - WIDTH){1'b0}}, read_b};
+    // B comes second: where both write one word, it keeps the bits of A
+    wire [35:0] kept_b = ~(write_a & {36{same}});
+    always @(posedge CLKA) begin
+        if (write_a != 36'd0) mem[word_a] <= mem[word_a] & ~write_a | data_a;
+        if (write_b != 36'd0) mem[word_b] <= (mem[word_b] & kept_b | data_a & ~kept_b) & ~write_b | data_b;
+    end
 
     assign {DOA17, DOA16, DOA15, DOA14, DOA13, DOA12, DOA11, DOA10, DOA9,
-            DOA8, DOA7, DOA6, DOA5, DOA4, DOA3, DOA2, DOA1, DOA0} = out_a[17:0];
+            DOA8, DOA7, DOA6, DOA5, DOA4, DOA3, DOA2, DOA1, DOA0} = DATA_WIDTH_B == 36 ? read_b[17:0] : read_a[17:0];
     assign {DOB17, DOB16, DOB15, DOB14, DOB13, DOB12, DOB11, DOB10, DOB9,
-            DOB8, DOB7, DOB6, DOB5, DOB4, DOB3, DOB2, DOB1, DOB0} = WIDTH == 36 ? out_b[35:18] : out_b[17:0];
+            DOB8, DOB7, DOB6, DOB5, DOB4, DOB3, DOB2, DOB1, DOB0} = DATA_WIDTH_B == 36 ? read_b[35:18] : read_b[17:0];
 
-    wire unused = &{1'b0, OCEA, OCEB, ad_a, ad_b, di_a, di_b, out_a, out_b};
+    wire unused = &{1'b0, OCEA, OCEB, ad_a, ad_b, di_a, di_b, read_a, read_b};
 
 endmodule
 

@@ -1,13 +1,17 @@
 /* SPDX-License-Identifier: Apache-2.0
- * Netlists of the memory wrapper against its RTL, clock by clock: everything is written once, then random writes with
- * byte enables and random reads, which often meet and often pause. FAMILY names the cells in the reports. */
+ * Netlists of memories against their RTL, clock by clock: everything is written once, then random writes with byte
+ * enables and random reads, which often meet and often pause. FAMILY names the cells in the reports. */
 #include <string>
 
 #include "Vbench_ram.h"
 #include "lockstep.h"
 
-static const char *const SHAPES[] = {"64x512", "64x256",  "64x2048", "32x64",
-                                     "32x128", "16x1024", "8x4096",  "8x16384"};
+static const char *const SHAPES[] = {
+    "ram_1r1w 64x512",     "ram_1r1w 64x256",     "ram_1r1w 64x2048",    "ram_1r1w 32x64",
+    "ram_1r1w 32x128",     "ram_1r1w 16x1024",    "ram_1r1w 8x4096",     "ram_1r1w 8x16384",
+    "ram_1rw 64x1024",     "ram_1rw 64x2048",     "ram_1rw 64x4096",     "ram_1rw 64x8192",
+    "ram_1rw 64x16384",    "memory 1 in, 16 out", "memory 4 in, 16 out", "memory 9 in, 18 out",
+    "memory 16 in, 2 out", "memory 8 in, 4 out",  "memory 36 in, 9 out"};
 constexpr unsigned PAIRS = sizeof SHAPES / sizeof SHAPES[0];
 constexpr unsigned DEPTH_MAX = 16384;
 
@@ -45,7 +49,7 @@ int main(int argc, char **argv) {
     fill(dut, random);
     std::string names[PAIRS];
     for (unsigned p = 0; p < PAIRS; p++) {
-        names[p] = std::string("ram_1r1w ") + SHAPES[p] + " in cells of " FAMILY;
+        names[p] = std::string(SHAPES[p]) + " in cells of " FAMILY;
     }
     uint64_t wrong[PAIRS] = {};
     uint64_t first[PAIRS] = {};
