@@ -47,7 +47,7 @@ def parts(form, lane):
     scale = {0: ("scale_chain", {}), 1: ("scale_shifter", {"W_WHOLE": w_whole}), 2: ("scale_serial", {"W_WHOLE": w_whole})}[form]
     return (("whole lane", "finish_lane", {**lane, "SCALE_FORM": form}),
             ("scale", scale[0], {"W_ACC": lane["W_ACC"], **scale[1]}),
-            ("decoder", "plane_decode", {"PLANES": lane["PLANES"], "STAGES": 2 if form == 1 else 0}),
+            ("decoder", "plane_decode", {"PLANES": lane["PLANES"]}),
             ("rounder", "stochastic_rounder", {"W_CLIP": w_clip, "W_WHOLE": 5 if form == 0 else w_whole + 2, "SPLIT": int(form != 2)}),
             ("encoder", "plane_encode", {"PLANES": lane["PLANES"], "STAGES": 3 if form == 1 else 0}),
             ("generator", "lfsr", {"STATES": lane["GENERATORS"], "HALVES": int(form == 1)}),
