@@ -17,9 +17,9 @@ module bench_ram #(
     output wire [PAIRS-1:0] differ_o
 );
 
-    // the shapes of mk/netlist.mk's RAM_SHAPES, RAM_1RW_DEPTHS and RAM_MIXED_SHAPES
+    // the shapes of mk/netlist.mk's RAM_SHAPES, RAM_MIXED_SHAPES and, as many as PAIRS leaves, RAM_1RW_DEPTHS
     localparam integer TWO_PORTS = 8;
-    localparam integer ONE_PORT  = 5;
+    localparam integer MIXED     = 6;
 
     genvar p;
     generate
@@ -57,38 +57,7 @@ module bench_ram #(
             );
         end
 
-        for (p = 0; p < ONE_PORT; p = p + 1) begin : g_one_port
-            localparam integer DEPTH  = 1024 << p;
-            localparam integer W_ADDR = $clog2(DEPTH);
-
-            wire [W_ADDR-1:0]  addr = we_i ? waddr_i[W_ADDR-1:0] : raddr_i[W_ADDR-1:0];
-            wire [63:0]        expected, seen;
-            reg                undefined_q;
-            always @(posedge clk_i)
-                if (we_i || re_i) undefined_q <= we_i;
-            assign differ_o[TWO_PORTS+p] = !undefined_q && expected != seen;
-
-            ram_1rw #(.DEPTH(DEPTH)) u_rtl (
-                .clk_i  (clk_i),
-                .en_i   (we_i || re_i),
-                .we_i   (we_i),
-                .wbe_i  (wbe_i),
-                .addr_i (addr),
-                .wdata_i(wdata_i),
-                .rdata_o(expected)
-            );
-            ram_1rw_netlist #(.DEPTH(DEPTH)) u_netlist (
-                .clk_i  (clk_i),
-                .en_i   (we_i || re_i),
-                .we_i   (we_i),
-                .wbe_i  (wbe_i),
-                .addr_i (addr),
-                .wdata_i(wdata_i),
-                .rdata_o(seen)
-            );
-        end
-
-        for (p = 0; p < PAIRS - TWO_PORTS - ONE_PORT; p = p + 1) begin : g_mixed
+        for (p = 0; p < MIXED; p = p + 1) begin : g_mixed
             localparam integer W_WRITE = p == 0 ? 1 : p == 1 ? 4 : p == 2 ? 9 : p == 3 ? 16 : p == 4 ? 8 : 36;
             localparam integer W_READ  = p < 2 ? 16 : p == 2 ? 18 : p == 3 ? 2 : p == 4 ? 4 : 9;
             localparam integer DEPTH   = p == 0 ? 16384 : p == 1 || p == 3 ? 8192 : p == 4 ? 4096 : 2048;
@@ -101,7 +70,7 @@ module bench_ram #(
             reg                undefined_q;
             always @(posedge clk_i)
                 if (re_i) undefined_q <= we_i && waddr_i[W_WADDR-1 -: W_BOTH] == raddr_i[W_RADDR-1 -: W_BOTH];
-            assign differ_o[TWO_PORTS+ONE_PORT+p] = !undefined_q && expected != seen;
+            assign differ_o[TWO_PORTS+p] = !undefined_q && expected != seen;
 
             ram_mixed #(.W_WRITE(W_WRITE), .W_READ(W_READ), .DEPTH(DEPTH)) u_rtl (
                 .clk_i  (clk_i),
@@ -119,6 +88,37 @@ module bench_ram #(
                 .wdata_i(wdata_i[W_WRITE-1:0]),
                 .re_i   (re_i),
                 .raddr_i(raddr_i[W_RADDR-1:0]),
+                .rdata_o(seen)
+            );
+        end
+
+        for (p = 0; p < PAIRS - TWO_PORTS - MIXED; p = p + 1) begin : g_one_port
+            localparam integer DEPTH  = 1024 << p;
+            localparam integer W_ADDR = $clog2(DEPTH);
+
+            wire [W_ADDR-1:0]  addr = we_i ? waddr_i[W_ADDR-1:0] : raddr_i[W_ADDR-1:0];
+            wire [63:0]        expected, seen;
+            reg                undefined_q;
+            always @(posedge clk_i)
+                if (we_i || re_i) undefined_q <= we_i;
+            assign differ_o[TWO_PORTS+MIXED+p] = !undefined_q && expected != seen;
+
+            ram_1rw #(.DEPTH(DEPTH)) u_rtl (
+                .clk_i  (clk_i),
+                .en_i   (we_i || re_i),
+                .we_i   (we_i),
+                .wbe_i  (wbe_i),
+                .addr_i (addr),
+                .wdata_i(wdata_i),
+                .rdata_o(expected)
+            );
+            ram_1rw_netlist #(.DEPTH(DEPTH)) u_netlist (
+                .clk_i  (clk_i),
+                .en_i   (we_i || re_i),
+                .we_i   (we_i),
+                .wbe_i  (wbe_i),
+                .addr_i (addr),
+                .wdata_i(wdata_i),
                 .rdata_o(seen)
             );
         end
