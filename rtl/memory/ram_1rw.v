@@ -5,13 +5,14 @@
 
 module ram_1rw #(
     parameter integer DEPTH  = 1024,            // words
-    parameter integer WIDTH  = 64,              // multiple of 8
+    parameter integer WIDTH  = 64,              // a multiple of BYTE
+    parameter integer BYTE   = WIDTH < 8 ? WIDTH : 8,  // derived, do not override
     parameter integer W_ADDR = $clog2(DEPTH)    // derived, do not override
 ) (
     input  wire              clk_i,
     input  wire              en_i,
     input  wire              we_i,
-    input  wire [WIDTH/8-1:0] wbe_i,
+    input  wire [WIDTH/BYTE-1:0] wbe_i,
     input  wire [W_ADDR-1:0] addr_i,
     input  wire [WIDTH-1:0]  wdata_i,
     output reg  [WIDTH-1:0]  rdata_o
@@ -23,8 +24,8 @@ module ram_1rw #(
 
     always @(posedge clk_i)
         if (en_i) begin
-            for (b = 0; b < WIDTH / 8; b = b + 1)
-                if (we_i && wbe_i[b]) mem[addr_i][8*b +: 8] <= wdata_i[8*b +: 8];
+            for (b = 0; b < WIDTH / BYTE; b = b + 1)
+                if (we_i && wbe_i[b]) mem[addr_i][BYTE*b +: BYTE] <= wdata_i[BYTE*b +: BYTE];
             rdata_o <= mem[addr_i];
         end
 

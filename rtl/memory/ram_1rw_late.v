@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// A large ram_1rw for fast clocks, whose block RAMs lie all over the device: a column for each byte, which has registers of its own in front of
+// A large ram_1rw for fast clocks, whose block RAMs lie all over the device: a column for each two bits, which has registers of its own in front of
 // its four RAMs and behind them, and one more level of registers for all. A cycle may read or write as there; the word read is on rdata_o five cycles
 // later, for one cycle.
 `default_nettype none
@@ -39,32 +39,32 @@ module ram_1rw_late #(
         if (DEPTH != 1 << W_ADDR) begin : g_bad
             DEPTH_must_be_a_power_of_two u_error ();
         end
-        for (c = 0; c < 8; c = c + 1) begin : g_column
+        for (c = 0; c < 32; c = c + 1) begin : g_column
             wire [1:0]         part = addr_q[W_ADDR-1:W_PART];
             reg  [1:0]         part_2q, part_3q, part_4q;
             reg  [W_PART-1:0]  column_addr_q;
-            reg  [7:0]         column_wdata_q;
-            wire [31:0]        words;
-            always @(posedge clk_i) column_wdata_q <= wdata_q[8*c +: 8];
+            reg  [1:0]         column_wdata_q;
+            wire [7:0]         words;
+            always @(posedge clk_i) column_wdata_q <= wdata_q[2*c +: 2];
             (* keep *) always @(posedge clk_i) begin   // keep: else the columns share them
                 column_addr_q <= addr_q[W_PART-1:0];
                 part_2q       <= part;
                 part_3q       <= part_2q;
                 part_4q       <= part_3q;
             end
-            assign word[8*c +: 8] = words[8*part_4q +: 8];
+            assign word[2*c +: 2] = words[2*part_4q +: 2];
 
             for (p = 0; p < 4; p = p + 1) begin : g_part
                 localparam [1:0] PART = p;
                 reg        part_en_q, part_we_q;
-                reg  [7:0] word_q;
-                wire [7:0] read;
-                always @(posedge clk_i) part_we_q <= we_q[c] && part == PART;
+                reg  [1:0] word_q;
+                wire [1:0] read;
+                (* keep *) always @(posedge clk_i) part_we_q <= we_q[c/4] && part == PART;
                 (* keep *) always @(posedge clk_i) part_en_q <= en_q && part == PART;
                 always @(posedge clk_i) word_q <= read;
-                assign words[8*p +: 8] = word_q;
+                assign words[2*p +: 2] = word_q;
 
-                ram_1rw #(.DEPTH(DEPTH / 4), .WIDTH(8)) u_ram (
+                ram_1rw #(.DEPTH(DEPTH / 4), .WIDTH(2)) u_ram (
                     .clk_i  (clk_i),
                     .en_i   (part_en_q),
                     .we_i   (part_we_q),

@@ -58,8 +58,8 @@ module finish_data #(
     localparam [5:0] LAST_PAIR = LAST_PAIR_I[5:0];
 
     // of the lanes (finish_lane.v, SCALE_FORM 1)
-    localparam integer LAST_STAGE = 9;
-    localparam integer DRAW_STAGE = 4;
+    localparam integer LAST_STAGE = 10;
+    localparam integer DRAW_STAGE = 5;
 
     wire        to_int32    = desc_i[ISA_FIN_OUT_INT32_AT];
     wire        write_off   = desc_i[ISA_FIN_WRITE_OFF_AT];
@@ -130,7 +130,7 @@ module finish_data #(
     reg  [LAST_STAGE:0]     valid_q;
     reg                     int32_q;         // stage 0 holds int32, which stays there
     reg                     memory_q;        // from_memory_i, which stands long before
-    wire [LANES+1:0]        ready;           // one clock enable per lane, one for the rest, one for the block register
+    wire [LANES+2:0]        ready;           // one clock enable per lane, one for the rest, one for the control, one for the block register
     wire                    ce = ready[LANES];
     wire [LANES*W_ACC-1:0]  source = memory_q ? gathered : group_i;
     wire [LANES*W_ACC-1:0]  acc, mags;
@@ -206,7 +206,7 @@ module finish_data #(
     wire       pair_sent  = int32_q && (write_off || word_ready);
     wire       int32_done = pair_sent && (write_off || pair_q == LAST_PAIR);
 
-    assign ready_o = ce && !int32_q;
+    assign ready_o = ready[LANES+1] && !int32_q;
     always @(posedge clk_i) memory_q <= from_memory_i;
 
     always @(posedge clk_i)
@@ -225,7 +225,7 @@ module finish_data #(
 
     wire        pack_idle, pack_run, pack_valid;
     wire [63:0] pack_data;
-    block_pack #(.M(M), .N(N), .LANES(LANES), .PLANES(PLANES), .COPIES(LANES + 2)) u_pack (
+    block_pack #(.M(M), .N(N), .LANES(LANES), .PLANES(PLANES), .COPIES(LANES + 3)) u_pack (
         .clk_i      (clk_i),
         .rst_i      (rst_i),
         .put_i      (valid_q[LAST_STAGE]),

@@ -2,7 +2,7 @@
 // One lane of the finish stage: stage-0 registers, its random number generator, decoder, rounder and encoder.
 // take_i captures an element in stage 0; with ce_i the pipeline moves; the encoded trits of an element taken in ce-cycle t are on mask_o and
 // sign_o in ce-cycle t + LAST + 1. The element draws when it leaves stage DRAW, in ce-cycle t + DRAW + 1, if draw_i is set then and it is valid:
-// so the random number comes from the generator itself and needs no registers. LAST, DRAW are 9, 4 in form 1, which is for fast clocks, else
+// so the random number comes from the generator itself and needs no registers. LAST, DRAW are 10, 5 in form 1, which is for fast clocks, else
 // 3, 1. lane_scale gives scale_i, and the meaning of SCALE_FORM; in form 2 elements are taken only in cycles with ce_i.
 `default_nettype none
 
@@ -56,9 +56,9 @@ module finish_lane #(
 
     (* keep *)reg signed [W_ACC-1:0] acc_q;   // keep: else Yosys 0.23 makes a second copy of it in multipliers (iCE40)
     reg signed [8:0]       aux_q;
-    localparam integer LAST = SCALE_FORM == 1 ? 9 : 3;
-    localparam integer DRAW = SCALE_FORM == 1 ? 4 : 1;
-    localparam integer AUX  = SCALE_FORM == 1 ? 1 : 0;   // stage of aux_q
+    localparam integer LAST = SCALE_FORM == 1 ? 10 : 3;
+    localparam integer DRAW = SCALE_FORM == 1 ? 5 : 1;
+    localparam integer AUX  = SCALE_FORM == 1 ? 2 : 0;   // stage of aux_q
     reg        [DRAW+1:AUX+1] zero_q;
     reg        [LAST:0]    valid_q;
 
@@ -104,9 +104,10 @@ module finish_lane #(
     wire [PLANES-1:0] old_sign = indexed ? {PLANES{1'b0}} : aux_sign_i;
     generate
         if (AUX != 0) begin : g_aux_late
-            reg [PLANES-1:0] mask_q, sign_q;
+            reg [PLANES-1:0] mask_q, sign_q, mask_1q, sign_1q;
             always @(posedge clk_i) if (take_i) {mask_q, sign_q} <= {old_mask, old_sign};
-            assign {aux_mask, aux_sign, aux_ce} = {mask_q, sign_q, ce_i};
+            always @(posedge clk_i) if (ce_i) {mask_1q, sign_1q} <= {mask_q, sign_q};
+            assign {aux_mask, aux_sign, aux_ce} = {mask_1q, sign_1q, ce_i};
         end else begin : g_aux_now
             assign {aux_mask, aux_sign, aux_ce} = {old_mask, old_sign, take_i};
         end
@@ -156,10 +157,12 @@ module finish_lane #(
                 .sign_o    (negative)
             );
         end else begin : g_shifter
+            reg signed [W_ACC-1:0] factor_q;   // on the way from the drain to the multipliers, whose rows are where they are
+            always @(posedge clk_i) if (ce_i) factor_q <= acc_q;
             scale_shifter #(.W_ACC(W_ACC), .W_WHOLE(W_SHIFTED)) u_scale (
                 .clk_i     (clk_i),
                 .ce_i      (ce_i),
-                .acc_i     (acc_q),
+                .acc_i     (factor_q),
                 .old_i     (old),
                 .half_i    (half),
                 .scale_i   (scale_i),

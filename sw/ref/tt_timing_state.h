@@ -21,7 +21,7 @@ enum {
     FETCH_WAIT = 2,
     EXEC_STAGES = 6, /* operand address to accumulator */
     EXEC_STAGES_COMPACT = 3,
-    LANE_STAGES = 10, /* of a lane of form 1 */
+    LANE_STAGES = 11, /* of a lane of form 1 */
     BOUNDARY = 64,    /* beats: bursts end at multiples of 512 bytes */
     DISPATCH_WORDS = 16,
     SCALE_WAIT = 64,  /* cycles from entry to the first element, lanes of form 0 */

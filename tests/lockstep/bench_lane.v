@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Finish lanes of several widths and forms on the same elements, each with its lane_scale. A lane sees the low bits of acc_i and the low planes;
-// its results are 5 bits apart, and those of shorter lanes are delayed to stage 9. live_i follows the elements as finish_data does: bit 0 is stage 0.
+// its results are 5 bits apart, and those of shorter lanes are delayed to stage 10. live_i follows the elements as finish_data does: bit 0 is stage 0.
 `default_nettype none
 
 module bench_lane #(
@@ -36,18 +36,18 @@ module bench_lane #(
     input  wire        [  4:0] aux_mask_i,
     input  wire        [  4:0] aux_sign_i,
     input  wire                valid_i,
-    output wire        [  9:0] live_o,
+    output wire        [ 10:0] live_o,
     output wire        [ 49:0] mask_o,
     output wire        [ 49:0] sign_o
 );
 
-    reg [9:0] live_q;
+    reg [10:0] live_q;
     assign live_o = live_q;
     always @(posedge clk_i)
-        if (rst_i) live_q <= 10'd0;
+        if (rst_i) live_q <= 11'd0;
         else begin
             live_q[0] <= take_i || (!ce_i && live_q[0]);
-            if (ce_i) live_q[9:1] <= live_q[8:0];
+            if (ce_i) live_q[10:1] <= live_q[9:0];
         end
 
     // a state in halves, for lanes of form 1
@@ -63,7 +63,7 @@ module bench_lane #(
     generate
         for (l = 0; l < LANES; l = l + 1) begin : g_lane
             localparam integer FORM = l < 3 ? 0 : l < 8 ? 1 : 2;
-            localparam integer DRAW = FORM == 1 ? 4 : 1;
+            localparam integer DRAW = FORM == 1 ? 5 : 1;
             localparam integer PLANES = l < 3 ? 3 - l : l < 5 || l == 8 ? 3 : l == 5 || l == 9 ? 5 : l == 6 ? 4 : 1;
             localparam integer W_ACC = l < 2 || l == 3 || l == 8 ? 16 : l == 2 ? 12 : 24;
             wire [60:0] scale;
@@ -129,11 +129,11 @@ module bench_lane #(
                 assign mask_o[5*l+:5] = mask5;
                 assign sign_o[5*l+:5] = sign5;
             end else begin : g_short
-                reg [59:0] late_q;
+                reg [69:0] late_q;
                 always @(posedge clk_i)
-                    if (ce_i) late_q <= {late_q[49:0], mask5, sign5};
-                assign mask_o[5*l+:5] = late_q[59:55];
-                assign sign_o[5*l+:5] = late_q[54:50];
+                    if (ce_i) late_q <= {late_q[59:0], mask5, sign5};
+                assign mask_o[5*l+:5] = late_q[69:65];
+                assign sign_o[5*l+:5] = late_q[64:60];
             end
         end
     endgenerate
