@@ -11,6 +11,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <termios.h>
 #include <time.h>
 #include <unistd.h>
@@ -212,6 +213,15 @@ static tt_status_t cannot_open(const char *tty, char *message, size_t size) {
     return TT_IO;
 }
 
+/* Two programs on one line would take each other's answers. */
+static bool lock(const serial_t *serial) {
+    if (flock(serial->fd, LOCK_EX | LOCK_NB) == 0) {
+        return true;
+    }
+    errno = errno == EWOULDBLOCK ? EBUSY : errno;
+    return false;
+}
+
 /* A tty that libserialport does not know. */
 static tt_status_t open_terminal(serial_t *serial, const char *tty, char *message, size_t size) {
     struct termios settings;
@@ -228,7 +238,7 @@ static tt_status_t open_terminal(serial_t *serial, const char *tty, char *messag
     settings.c_lflag = 0;
     settings.c_cc[VMIN] = 1;
     settings.c_cc[VTIME] = 0;
-    if (tcsetattr(serial->fd, TCSANOW, &settings) != 0) {
+    if (!lock(serial) || tcsetattr(serial->fd, TCSANOW, &settings) != 0) {
         return cannot_open(tty, message, size);
     }
     return TT_OK;
@@ -252,10 +262,11 @@ static tt_status_t open_port(serial_t *serial, const char *tty, uint32_t baud, c
         serial->port = NULL;
         return open_terminal(serial, tty, message, size);
     }
-    if (sp_open(serial->port, SP_MODE_READ_WRITE) != SP_OK) {
+    if (sp_open(serial->port, SP_MODE_READ_WRITE) != SP_OK ||
+        sp_get_port_handle(serial->port, &serial->fd) != SP_OK || !lock(serial)) {
         return cannot_open(tty, message, size);
     }
-    if (!set_up_port(serial->port, baud) || sp_get_port_handle(serial->port, &serial->fd) != SP_OK) {
+    if (!set_up_port(serial->port, baud)) {
         (void)snprintf(message, size, "serial:%s: does not take %lu baud, 8N1: %s", tty, (unsigned long)baud,
                        strerror(errno));
         return TT_IO;

@@ -185,11 +185,29 @@ static void test_messages(void **state) {
     expect_failure(f, device, TT_IO, "no tritrain link answers at 115200 baud");
 }
 
+/* The port belongs to one program, until it is closed. */
+static void test_in_use(void **state) {
+    fixture_t *const f = *state;
+    const tt_bus_options_t options = {.baud = 3000000};
+    tt_bus_t *const bus = open_bus(f);
+    tt_bus_t *other = NULL;
+    uint32_t value = 0;
+    assert_int_equal(tt_bus_serial_open(f->name, &options, &other, f->message, sizeof f->message), TT_IO);
+    assert_null(other);
+    assert_non_null(strstr(f->message, "in use by another program"));
+    assert_int_equal(bus->ops->read32(bus, &value, TT_REG_ID), TT_OK);
+    assert_int_equal(value, TT_RESET_ID);
+    bus->ops->close(bus);
+    other = open_bus(f);
+    other->ops->close(other);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(test_accesses, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_wait, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_refused, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_in_use, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_unplugged, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_messages, set_up, tear_down),
     };
