@@ -195,8 +195,18 @@ static void next_frame(tt_link_t *link, uint64_t now_us) {
     query_if_due(link, now_us);
 }
 
+static void forgive_absence(tt_link_t *link, uint64_t now_us) {
+    const uint64_t deadline = tt_link_deadline(link);
+    const uint64_t due = deadline > link->seen_us ? deadline : link->seen_us;
+    if (now_us > due + link->timing.poll_us) {
+        link->progress_us += now_us - due;
+    }
+    link->seen_us = now_us;
+}
+
 size_t tt_link_send(tt_link_t *link, uint8_t *bytes, size_t room, uint64_t now_us) {
     size_t used = 0;
+    forgive_absence(link, now_us);
     if (link->state == TT_LINK_WORKING && now_us - link->progress_us > link->timing.give_up_us) {
         end_job(link, TT_LINK_LOST);
     }
@@ -403,6 +413,7 @@ static void begin_job(tt_link_t *link, uint64_t now_us) {
     }
     link->in_size = 0;
     link->next_poll_us = now_us;
+    link->seen_us = now_us;
     link->gap = false;
     made_progress(link, now_us);
 }
