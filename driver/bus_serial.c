@@ -128,14 +128,12 @@ static tt_status_t finish_job(serial_t *serial) {
         }
         serial->dead = true;
     }
-    errno = EIO;
-    return TT_IO;
+    return TT_NO_ANSWER;
 }
 
 static tt_status_t put(serial_t *serial, uint32_t address, const void *data, size_t size) {
     if (serial->dead) {
-        errno = EIO;
-        return TT_IO;
+        return TT_NO_ANSWER;
     }
     tt_link_write(&serial->link, address, data, size, now_us());
     return finish_job(serial);
@@ -143,8 +141,7 @@ static tt_status_t put(serial_t *serial, uint32_t address, const void *data, siz
 
 static tt_status_t get(serial_t *serial, void *data, uint32_t address, size_t size) {
     if (serial->dead) {
-        errno = EIO;
-        return TT_IO;
+        return TT_NO_ANSWER;
     }
     tt_link_read(&serial->link, data, address, size, now_us());
     return finish_job(serial);
@@ -210,7 +207,7 @@ static tt_status_t cannot_open(const char *tty, char *message, size_t size) {
                             : errno == EBUSY  ? "in use by another program"
                                               : strerror(errno);
     (void)snprintf(message, size, "serial:%s: %s", tty, why);
-    return TT_IO;
+    return TT_NO_ANSWER;
 }
 
 /* Two programs on one line would take each other's answers. */
@@ -231,7 +228,7 @@ static tt_status_t open_terminal(serial_t *serial, const char *tty, char *messag
     }
     if (tcgetattr(serial->fd, &settings) != 0) {
         (void)snprintf(message, size, "serial:%s: not a tty", tty);
-        return TT_IO;
+        return TT_NO_ANSWER;
     }
     settings.c_iflag = 0;
     settings.c_oflag = 0;
@@ -269,7 +266,7 @@ static tt_status_t open_port(serial_t *serial, const char *tty, uint32_t baud, c
     if (!set_up_port(serial->port, baud)) {
         (void)snprintf(message, size, "serial:%s: does not take %lu baud, 8N1: %s", tty, (unsigned long)baud,
                        strerror(errno));
-        return TT_IO;
+        return TT_NO_ANSWER;
     }
     return TT_OK;
 }
@@ -289,7 +286,7 @@ static tt_status_t open_link(serial_t *serial, const char *tty, uint32_t baud, c
     default:
         (void)snprintf(message, size, "serial:%s: no tritrain link answers at %lu baud", tty,
                        (unsigned long)baud);
-        return TT_IO;
+        return TT_NO_ANSWER;
     }
 }
 

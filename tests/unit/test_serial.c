@@ -152,9 +152,9 @@ static void test_unplugged(void **state) {
     tt_bus_t *const bus = open_bus(*state);
     uint32_t value = 0;
     stop_device(*state);
-    assert_int_equal(bus->ops->read32(bus, &value, TT_REG_ID), TT_IO);
-    assert_int_equal(bus->ops->write32(bus, TT_REG_ID, 0), TT_IO);
-    assert_int_equal(bus->ops->wait(bus, 60000), TT_IO);
+    assert_int_equal(bus->ops->read32(bus, &value, TT_REG_ID), TT_NO_ANSWER);
+    assert_int_equal(bus->ops->write32(bus, TT_REG_ID, 0), TT_NO_ANSWER);
+    assert_int_equal(bus->ops->wait(bus, 60000), TT_NO_ANSWER);
     bus->ops->close(bus);
 }
 
@@ -172,8 +172,8 @@ static void test_messages(void **state) {
     fixture_t *const f = *state;
     char device[160];
     expect_failure(f, "serial", TT_BAD_ARG, "needs a tty");
-    expect_failure(f, "serial:/dev/no/such/tty", TT_IO, "no such tty");
-    expect_failure(f, "serial:/dev/null", TT_IO, "not a tty");
+    expect_failure(f, "serial:/dev/no/such/tty", TT_NO_ANSWER, "no such tty");
+    expect_failure(f, "serial:/dev/null", TT_NO_ANSWER, "not a tty");
     expect_failure(f, "serial:/dev/ttyUSB0,baud=0", TT_BAD_ARG, "baud=0");
     expect_failure(f, "serial:/dev/ttyUSB0,latency=3", TT_BAD_ARG, "unknown key");
     (void)snprintf(device, sizeof device, "serial:%s,baud=115200", f->name);
@@ -182,7 +182,7 @@ static void test_messages(void **state) {
     f->device.version = 3;
     expect_failure(f, device, TT_WRONG_DEVICE, "link has version 3, this driver needs 1");
     f->mute = true;
-    expect_failure(f, device, TT_IO, "no tritrain link answers at 115200 baud");
+    expect_failure(f, device, TT_NO_ANSWER, "no tritrain link answers at 115200 baud");
 }
 
 /* The port belongs to one program, until it is closed. */
@@ -192,7 +192,8 @@ static void test_in_use(void **state) {
     tt_bus_t *const bus = open_bus(f);
     tt_bus_t *other = NULL;
     uint32_t value = 0;
-    assert_int_equal(tt_bus_serial_open(f->name, &options, &other, f->message, sizeof f->message), TT_IO);
+    assert_int_equal(tt_bus_serial_open(f->name, &options, &other, f->message, sizeof f->message),
+                     TT_NO_ANSWER);
     assert_null(other);
     assert_non_null(strstr(f->message, "in use by another program"));
     assert_int_equal(bus->ops->read32(bus, &value, TT_REG_ID), TT_OK);
