@@ -116,19 +116,30 @@ static tt_link_state_t run_job(serial_t *serial) {
 
 /* ---- accesses ---- */
 
-/* The end of a write or read. A refusal is taken back, so that the next access is answered for itself. */
-static tt_status_t finish_job(serial_t *serial) {
+static tt_status_t serial_read32(tt_bus_t *bus, uint32_t *value, uint32_t offset);
+
+/* After a refusal and a hello: only a board that was reset refuses registers, or memory that exists while no list runs. */
+static bool was_reset(serial_t *serial, uint32_t address, size_t size) {
+    uint32_t word = 0;
+    if ((address & TT_LINK_REGISTERS) != 0) {
+        return true;
+    }
+    return address + size <= serial->bus.mem_bytes &&
+           (serial_read32(&serial->bus, &word, TT_REG_STATUS) != TT_OK ||
+            tt_reg_get(word, TT_RF_STATUS_BUSY) == 0);
+}
+
+/* The end of a write or read. A refusal is taken back, so that the next access is answered for itself. What a reset board has lost nobody
+ * knows, so it is dead. */
+static tt_status_t finish_job(serial_t *serial, uint32_t address, size_t size) {
     if (run_job(serial) == TT_LINK_DONE) {
         return TT_OK;
     }
     if (!serial->dead) {
         tt_link_open(&serial->link, now_us());
-        if (run_job(serial) == TT_LINK_DONE) {
-            return TT_BUSY;
-        }
-        serial->dead = true;
+        serial->dead = run_job(serial) != TT_LINK_DONE || was_reset(serial, address, size);
     }
-    return TT_NO_ANSWER;
+    return serial->dead ? TT_NO_ANSWER : TT_BUSY;
 }
 
 static tt_status_t put(serial_t *serial, uint32_t address, const void *data, size_t size) {
@@ -136,7 +147,7 @@ static tt_status_t put(serial_t *serial, uint32_t address, const void *data, siz
         return TT_NO_ANSWER;
     }
     tt_link_write(&serial->link, address, data, size, now_us());
-    return finish_job(serial);
+    return finish_job(serial, address, size);
 }
 
 static tt_status_t get(serial_t *serial, void *data, uint32_t address, size_t size) {
@@ -144,7 +155,7 @@ static tt_status_t get(serial_t *serial, void *data, uint32_t address, size_t si
         return TT_NO_ANSWER;
     }
     tt_link_read(&serial->link, data, address, size, now_us());
-    return finish_job(serial);
+    return finish_job(serial, address, size);
 }
 
 static tt_status_t serial_read32(tt_bus_t *bus, uint32_t *value, uint32_t offset) {

@@ -25,7 +25,7 @@
 typedef struct {
     link_device_t device; /* belongs to the thread while it runs */
     int master, slave;
-    atomic_bool stop, mute;
+    atomic_bool stop, mute, reset; /* reset: before the next byte */
     pthread_t thread;
     char name[128], message[256];
 } fixture_t;
@@ -39,6 +39,9 @@ static void set_register(link_device_t *device, uint32_t offset, uint32_t value)
 static void serve(fixture_t *f) {
     uint8_t bytes[256];
     const ssize_t count = read(f->master, bytes, sizeof bytes);
+    if (atomic_exchange(&f->reset, false)) {
+        link_device_reset(&f->device);
+    }
     for (ssize_t i = 0; i < count && !f->mute; i++) {
         link_device_receive(&f->device, bytes[i]);
     }
@@ -185,6 +188,28 @@ static void test_messages(void **state) {
     expect_failure(f, device, TT_NO_ANSWER, "no tritrain link answers at 115200 baud");
 }
 
+/* A board that is reset fails the access that finds it so, and all behind it; a new session works. */
+static void test_reset(void **state) {
+    fixture_t *const f = *state;
+    uint8_t data[5000] = {0};
+    uint32_t value = 0;
+    for (unsigned access = 0; access < 4; access++) {
+        tt_bus_t *const bus = open_bus(f);
+        f->reset = true;
+        assert_int_equal(access == 0   ? bus->ops->read32(bus, &value, TT_REG_STATUS)
+                         : access == 1 ? bus->ops->write32(bus, TT_REG_CONTROL, 1)
+                         : access == 2 ? bus->ops->mem_write(bus, 0, data, sizeof data)
+                                       : bus->ops->wait(bus, 60000),
+                         TT_NO_ANSWER);
+        assert_int_equal(bus->ops->mem_read(bus, data, 0, sizeof data), TT_NO_ANSWER);
+        assert_int_equal(bus->ops->read32(bus, &value, TT_REG_STATUS), TT_NO_ANSWER);
+        bus->ops->close(bus);
+    }
+    tt_bus_t *const bus = open_bus(f);
+    assert_int_equal(bus->ops->mem_write(bus, 0, data, sizeof data), TT_OK);
+    bus->ops->close(bus);
+}
+
 /* The port belongs to one program, until it is closed. */
 static void test_in_use(void **state) {
     fixture_t *const f = *state;
@@ -208,6 +233,7 @@ int main(void) {
         cmocka_unit_test_setup_teardown(test_accesses, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_wait, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_refused, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_reset, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_in_use, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_unplugged, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_messages, set_up, tear_down),
