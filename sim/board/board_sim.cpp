@@ -17,6 +17,7 @@
 
 #include <fcntl.h>
 #include <poll.h>
+#include <sys/stat.h>
 #include <termios.h>
 #include <unistd.h>
 
@@ -67,7 +68,10 @@ class Terminal {
         }
         path_ = name;
         if (!link.empty()) {
-            ::unlink(link.c_str());
+            struct stat old;
+            if (lstat(link.c_str(), &old) == 0 && S_ISLNK(old.st_mode)) {
+                ::unlink(link.c_str()); /* of a board that was killed; anything else stays */
+            }
             if (symlink(name, link.c_str()) != 0) {
                 return false;
             }

@@ -22,6 +22,13 @@ def test_trains_through_a_bad_line(tmp_path):
     board_link.same_as_model(tmp_path, 1, "--faults", "1", "--one-in", "3000")
 
 
+def test_link_spares_files(tmp_path):
+    (tmp_path / "file").write_text("precious")
+    result = subprocess.run([board_link.BOARD_SIM, "--link", tmp_path / "file"], capture_output=True, text=True, timeout=60)
+    assert result.returncode == 1 and "File exists" in result.stderr
+    assert (tmp_path / "file").read_text() == "precious"
+
+
 def fails(tmp_path, harm):
     """The board comes to harm while it trains: the program says so and saves nothing, and a board that lives on answers the next one."""
     checkpoint = tmp_path / "checkpoint"
