@@ -171,12 +171,17 @@ static tt_status_t serial_write32(tt_bus_t *bus, uint32_t offset, uint32_t value
     return put(serial_of(bus), TT_LINK_REGISTERS | offset, bytes, sizeof bytes);
 }
 
+/* The device's pointer goes on at 0 behind the last of its address bits, so a burst over the end would not be refused. */
+static bool in_memory(const tt_bus_t *bus, uint32_t address, size_t size) {
+    return size <= bus->mem_bytes && address <= bus->mem_bytes - size;
+}
+
 static tt_status_t serial_mem_write(tt_bus_t *bus, uint32_t address, const void *data, size_t size) {
-    return put(serial_of(bus), address, data, size);
+    return in_memory(bus, address, size) ? put(serial_of(bus), address, data, size) : TT_BAD_ARG;
 }
 
 static tt_status_t serial_mem_read(tt_bus_t *bus, void *data, uint32_t address, size_t size) {
-    return get(serial_of(bus), data, address, size);
+    return in_memory(bus, address, size) ? get(serial_of(bus), data, address, size) : TT_BAD_ARG;
 }
 
 /* No interrupt comes over the line: looks at what would raise it. */

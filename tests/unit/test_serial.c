@@ -142,12 +142,30 @@ static void test_wait(void **state) {
     bus->ops->close(bus);
 }
 
+/* Beyond the memory: not even asked, for the device's pointer may wrap. While a list runs: refused, and nothing is lost. */
 static void test_refused(void **state) {
-    tt_bus_t *const bus = open_bus(*state);
-    uint8_t data[16] = {0};
-    assert_int_equal(bus->ops->mem_write(bus, LINK_DEVICE_MEMORY - 8u, data, sizeof data), TT_BUSY);
-    assert_int_equal(bus->ops->mem_read(bus, data, LINK_DEVICE_MEMORY, sizeof data), TT_BUSY);
-    assert_int_equal(bus->ops->mem_read(bus, data, 0, sizeof data), TT_OK);
+    fixture_t *const f = *state;
+    tt_bus_t *const bus = open_bus(f);
+    static uint8_t data[LINK_DEVICE_MEMORY + 8];
+    const struct {
+        uint32_t address;
+        size_t size;
+    } beyond[] = {{LINK_DEVICE_MEMORY - 8u, 16},
+                  {LINK_DEVICE_MEMORY, 1},
+                  {0, sizeof data},
+                  {0x7FFFFFF8u, 16},
+                  {1u << 20, 8}};
+    for (size_t i = 0; i < sizeof beyond / sizeof beyond[0]; i++) {
+        assert_int_equal(bus->ops->mem_write(bus, beyond[i].address, data, beyond[i].size), TT_BAD_ARG);
+        assert_int_equal(bus->ops->mem_read(bus, data, beyond[i].address, beyond[i].size), TT_BAD_ARG);
+    }
+    assert_int_equal(bus->ops->mem_read(bus, data, LINK_DEVICE_MEMORY - 3u, 3), TT_OK);
+    f->device.busy = true; /* the device waits: nobody talks to it */
+    set_register(&f->device, TT_REG_STATUS, tt_reg_set(0, TT_RF_STATUS_BUSY, 1));
+    assert_int_equal(bus->ops->mem_write(bus, 0, data, 2000), TT_BUSY);
+    assert_int_equal(bus->ops->mem_read(bus, data, 0, 2000), TT_BUSY);
+    f->device.busy = false;
+    assert_int_equal(bus->ops->mem_read(bus, data, 0, 2000), TT_OK);
     bus->ops->close(bus);
 }
 
