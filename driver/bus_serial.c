@@ -11,6 +11,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <termios.h>
 #include <time.h>
 #include <unistd.h>
@@ -115,38 +116,46 @@ static tt_link_state_t run_job(serial_t *serial) {
 
 /* ---- accesses ---- */
 
-/* The end of a write or read. A refusal is taken back, so that the next access is answered for itself. */
-static tt_status_t finish_job(serial_t *serial) {
+static tt_status_t serial_read32(tt_bus_t *bus, uint32_t *value, uint32_t offset);
+
+/* After a refusal and a hello: only a board that was reset refuses registers, or memory that exists while no list runs. */
+static bool was_reset(serial_t *serial, uint32_t address, size_t size) {
+    uint32_t word = 0;
+    if ((address & TT_LINK_REGISTERS) != 0) {
+        return true;
+    }
+    return address + size <= serial->bus.mem_bytes &&
+           (serial_read32(&serial->bus, &word, TT_REG_STATUS) != TT_OK ||
+            tt_reg_get(word, TT_RF_STATUS_BUSY) == 0);
+}
+
+/* The end of a write or read. A refusal is taken back, so that the next access is answered for itself. What a reset board has lost nobody
+ * knows, so it is dead. */
+static tt_status_t finish_job(serial_t *serial, uint32_t address, size_t size) {
     if (run_job(serial) == TT_LINK_DONE) {
         return TT_OK;
     }
     if (!serial->dead) {
         tt_link_open(&serial->link, now_us());
-        if (run_job(serial) == TT_LINK_DONE) {
-            return TT_BUSY;
-        }
-        serial->dead = true;
+        serial->dead = run_job(serial) != TT_LINK_DONE || was_reset(serial, address, size);
     }
-    errno = EIO;
-    return TT_IO;
+    return serial->dead ? TT_NO_ANSWER : TT_BUSY;
 }
 
 static tt_status_t put(serial_t *serial, uint32_t address, const void *data, size_t size) {
     if (serial->dead) {
-        errno = EIO;
-        return TT_IO;
+        return TT_NO_ANSWER;
     }
     tt_link_write(&serial->link, address, data, size, now_us());
-    return finish_job(serial);
+    return finish_job(serial, address, size);
 }
 
 static tt_status_t get(serial_t *serial, void *data, uint32_t address, size_t size) {
     if (serial->dead) {
-        errno = EIO;
-        return TT_IO;
+        return TT_NO_ANSWER;
     }
     tt_link_read(&serial->link, data, address, size, now_us());
-    return finish_job(serial);
+    return finish_job(serial, address, size);
 }
 
 static tt_status_t serial_read32(tt_bus_t *bus, uint32_t *value, uint32_t offset) {
@@ -162,12 +171,17 @@ static tt_status_t serial_write32(tt_bus_t *bus, uint32_t offset, uint32_t value
     return put(serial_of(bus), TT_LINK_REGISTERS | offset, bytes, sizeof bytes);
 }
 
+/* The device's pointer goes on at 0 behind the last of its address bits, so a burst over the end would not be refused. */
+static bool in_memory(const tt_bus_t *bus, uint32_t address, size_t size) {
+    return size <= bus->mem_bytes && address <= bus->mem_bytes - size;
+}
+
 static tt_status_t serial_mem_write(tt_bus_t *bus, uint32_t address, const void *data, size_t size) {
-    return put(serial_of(bus), address, data, size);
+    return in_memory(bus, address, size) ? put(serial_of(bus), address, data, size) : TT_BAD_ARG;
 }
 
 static tt_status_t serial_mem_read(tt_bus_t *bus, void *data, uint32_t address, size_t size) {
-    return get(serial_of(bus), data, address, size);
+    return in_memory(bus, address, size) ? get(serial_of(bus), data, address, size) : TT_BAD_ARG;
 }
 
 /* No interrupt comes over the line: looks at what would raise it. */
@@ -209,7 +223,16 @@ static tt_status_t cannot_open(const char *tty, char *message, size_t size) {
                             : errno == EBUSY  ? "in use by another program"
                                               : strerror(errno);
     (void)snprintf(message, size, "serial:%s: %s", tty, why);
-    return TT_IO;
+    return TT_NO_ANSWER;
+}
+
+/* Two programs on one line would take each other's answers. */
+static bool lock(const serial_t *serial) {
+    if (flock(serial->fd, LOCK_EX | LOCK_NB) == 0) {
+        return true;
+    }
+    errno = errno == EWOULDBLOCK ? EBUSY : errno;
+    return false;
 }
 
 /* A tty that libserialport does not know. */
@@ -221,14 +244,14 @@ static tt_status_t open_terminal(serial_t *serial, const char *tty, char *messag
     }
     if (tcgetattr(serial->fd, &settings) != 0) {
         (void)snprintf(message, size, "serial:%s: not a tty", tty);
-        return TT_IO;
+        return TT_NO_ANSWER;
     }
     settings.c_iflag = 0;
     settings.c_oflag = 0;
     settings.c_lflag = 0;
     settings.c_cc[VMIN] = 1;
     settings.c_cc[VTIME] = 0;
-    if (tcsetattr(serial->fd, TCSANOW, &settings) != 0) {
+    if (!lock(serial) || tcsetattr(serial->fd, TCSANOW, &settings) != 0) {
         return cannot_open(tty, message, size);
     }
     return TT_OK;
@@ -252,13 +275,14 @@ static tt_status_t open_port(serial_t *serial, const char *tty, uint32_t baud, c
         serial->port = NULL;
         return open_terminal(serial, tty, message, size);
     }
-    if (sp_open(serial->port, SP_MODE_READ_WRITE) != SP_OK) {
+    if (sp_open(serial->port, SP_MODE_READ_WRITE) != SP_OK ||
+        sp_get_port_handle(serial->port, &serial->fd) != SP_OK || !lock(serial)) {
         return cannot_open(tty, message, size);
     }
-    if (!set_up_port(serial->port, baud) || sp_get_port_handle(serial->port, &serial->fd) != SP_OK) {
+    if (!set_up_port(serial->port, baud)) {
         (void)snprintf(message, size, "serial:%s: does not take %lu baud, 8N1: %s", tty, (unsigned long)baud,
                        strerror(errno));
-        return TT_IO;
+        return TT_NO_ANSWER;
     }
     return TT_OK;
 }
@@ -278,7 +302,7 @@ static tt_status_t open_link(serial_t *serial, const char *tty, uint32_t baud, c
     default:
         (void)snprintf(message, size, "serial:%s: no tritrain link answers at %lu baud", tty,
                        (unsigned long)baud);
-        return TT_IO;
+        return TT_NO_ANSWER;
     }
 }
 

@@ -195,8 +195,18 @@ static void next_frame(tt_link_t *link, uint64_t now_us) {
     query_if_due(link, now_us);
 }
 
+static void forgive_absence(tt_link_t *link, uint64_t now_us) {
+    const uint64_t deadline = tt_link_deadline(link);
+    const uint64_t due = deadline > link->seen_us ? deadline : link->seen_us;
+    if (now_us > due + link->timing.poll_us) {
+        link->progress_us += now_us - due;
+    }
+    link->seen_us = now_us;
+}
+
 size_t tt_link_send(tt_link_t *link, uint8_t *bytes, size_t room, uint64_t now_us) {
     size_t used = 0;
+    forgive_absence(link, now_us);
     if (link->state == TT_LINK_WORKING && now_us - link->progress_us > link->timing.give_up_us) {
         end_job(link, TT_LINK_LOST);
     }
@@ -233,14 +243,18 @@ static bool plausible(tt_link_t *link, uint8_t head, uint8_t length) {
     }
     const unsigned sequence = head & SEQUENCE_MASK;
     if ((head & HEAD_COMMAND) == 0) {
-        return head >> VERSION_SHIFT == TT_LINK_VERSION && (length == 0 || length == NONCE_BYTES) &&
-               distance(link->oldest, sequence) <= distance(link->oldest, link->next_new);
+        return head >> VERSION_SHIFT == TT_LINK_VERSION && (length == 0 || length == NONCE_BYTES);
     }
     if (distance(link->oldest, sequence) >= distance(link->oldest, link->next_new)) {
         return false;
     }
     const tt_link_slot_t *const slot = slot_of(link, sequence);
     return head == slot->head && length == (link->job == TT_LINK_JOB_READ ? slot->length : 0);
+}
+
+/* May the device wait for this command? One that was reset, which refuses everything, may wait for any. */
+static bool may_expect(const tt_link_t *link, unsigned sequence) {
+    return distance(link->oldest, sequence) <= distance(link->oldest, link->next_new);
 }
 
 /* The number of the hello or query that is answered; false: of another session, or behind a later one. */
@@ -318,23 +332,27 @@ static void take_answer(tt_link_t *link, const uint8_t *answer, uint64_t now_us)
     made_progress(link, now_us);
 }
 
-/* A whole answer of a plausible kind. False: its CRC is wrong. */
+/* A whole answer of a plausible kind. False: its CRC is wrong, or it cannot be meant for this job. */
 static bool take(tt_link_t *link, const uint8_t *answer, uint64_t now_us) {
     const size_t size = 2u + answer[1];
     const uint32_t sent = answer[size] | (uint32_t)answer[size + 1] << 8 | (uint32_t)answer[size + 2] << 16;
     const uint32_t crc = tt_link_crc(answer, size);
     const bool refused = sent == (crc ^ 0xFFFFFFu);
+    const bool is_status = link->job != TT_LINK_JOB_OPEN && (answer[0] & HEAD_COMMAND) == 0;
     if (sent != crc && !refused) {
         return false;
+    }
+    if (is_status && !refused && !may_expect(link, answer[0] & SEQUENCE_MASK)) {
+        return false; /* a damaged one, or of another session */
     }
     link->poll_wait_us = link->timing.poll_us;
     if (link->job == TT_LINK_JOB_OPEN) {
         take_hello(link, answer, now_us);
     } else if (refused) {
         end_job(link, TT_LINK_REFUSED);
-    } else if ((answer[0] & HEAD_COMMAND) == 0 && answer[1] == 0) {
+    } else if (is_status && answer[1] == 0) {
         take_status(link, answer[0] & SEQUENCE_MASK, now_us);
-    } else if ((answer[0] & HEAD_COMMAND) == 0) {
+    } else if (is_status) {
         take_query(link, answer, now_us);
     } else {
         take_answer(link, answer, now_us);
@@ -403,6 +421,7 @@ static void begin_job(tt_link_t *link, uint64_t now_us) {
     }
     link->in_size = 0;
     link->next_poll_us = now_us;
+    link->seen_us = now_us;
     link->gap = false;
     made_progress(link, now_us);
 }

@@ -85,7 +85,7 @@ typedef struct {
     /* Hello and queries are numbered from the nonce of tt_link_init. */
     uint32_t query_sent, query_answered, query_awaited; /* awaited: the first whose answer ends the gap */
 
-    uint64_t progress_us, next_poll_us;
+    uint64_t progress_us, next_poll_us, seen_us; /* seen: the last tt_link_send */
     uint32_t poll_wait_us;
 
     uint8_t out[TT_LINK_FRAME_BYTES + 1]; /* one more for the delimiter in front of a hello */
@@ -103,7 +103,8 @@ void tt_link_open(tt_link_t *link, uint64_t now_us);
 void tt_link_write(tt_link_t *link, uint32_t address, const void *data, size_t size, uint64_t now_us);
 void tt_link_read(tt_link_t *link, void *data, uint32_t address, size_t size, uint64_t now_us);
 
-/* Next bytes for the line, at most `room`; returns how many. Also does what is due: repetitions, giving up. */
+/* Next bytes for the line, at most `room`; returns how many. Also does what is due: repetitions, giving up. A caller that comes much too
+ * late (stopped, suspended) has not heard what the device said meanwhile: that time is no silence. */
 size_t tt_link_send(tt_link_t *link, uint8_t *bytes, size_t room, uint64_t now_us);
 /* Bytes that came. */
 void tt_link_receive(tt_link_t *link, const uint8_t *bytes, size_t size, uint64_t now_us);

@@ -23,6 +23,8 @@ const char *tt_status_name(tt_status_t status) {
         return "input/output error";
     case TT_BAD_DATA:
         return "bad data";
+    case TT_NO_ANSWER:
+        return "device does not answer";
     }
     return "unknown status";
 }

@@ -13,8 +13,10 @@ typedef enum {
     TT_NO_MEMORY = -6,    /* host or device memory exhausted; hardware not touched */
     TT_TOO_LARGE =
         -7,     /* shape does not fit this device (buffer depth, accumulator width); hardware not touched */
-    TT_IO = -8, /* a file or link failed; see errno */
-    TT_BAD_DATA = -9 /* a file's content is wrong; hardware not touched */
+    TT_IO = -8, /* a file failed; see errno */
+    TT_BAD_DATA = -9, /* a file's content is wrong; hardware not touched */
+    TT_NO_ANSWER =
+        -10 /* the way to the device cannot be opened or was lost, or the board was reset; what was done is unknown */
 } tt_status_t;
 
 const char *tt_status_name(tt_status_t status);

@@ -9,7 +9,7 @@ BOARD_SIM_DIR := build/sim/board_$(BOARD_SIM_TOP)
 BOARD_SIM_GENERICS = $(addprefix -G,$(CONFIG_tiny)) -GMEM_SPRAM=0
 BOARD_SIM_V = $(BOARD_V) sim/cells/SB_PLL40_PAD.v
 BOARD_SIM_DEFINES := -DBOARD_HEADER='\"Vboard_$(BOARD_SIM_TOP).h\"' -DBOARD_CLASS=Vboard_$(BOARD_SIM_TOP) -DBOARD_CLOCK=clk_12mhz_i \
-    -DBOARD_CLK_HZ=$(BOARD_SIM_CLK_HZ) -DBOARD_BAUD=$(BOARD_SIM_BAUD) '-DBOARD_START(top)=top.button_n_i=1' '-DBOARD_BUSY(top)=top.led_busy_o'
+    -DBOARD_CLK_HZ=$(BOARD_SIM_CLK_HZ) -DBOARD_BAUD=$(BOARD_SIM_BAUD) '-DBOARD_RESET(top,on)=top.button_n_i=!(on)' '-DBOARD_BUSY(top)=top.led_busy_o'
 
 $(BOARD_SIM): sim/board/board_sim.cpp sim/board/faulty_line.h $(BOARD_SIM_V) $(RTL_V) $(RTL_VH) rtl/rtl.f rtl/gen/configs.mk mk/board_sim.mk $(VERILATOR_READY)
 	@echo "  RTL   $@"

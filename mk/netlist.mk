@@ -120,7 +120,7 @@ $(foreach family,ice40 ecp5,$(eval $(call family_rules,$(family))))
 BITSTREAM_DIR := build/netlist/hx8k-bitstream
 BITSTREAM ?= build/hx8k/hx8k.bin
 BITSTREAM_DEFINES := -DBOARD_HEADER='\"Vbitstream.h\"' -DBOARD_CLASS=Vbitstream -DBOARD_CLOCK=clk_12mhz_i -DBOARD_CLK_HZ=60000000 -DBOARD_BAUD=3000000 \
-    '-DBOARD_START(top)=(void)(top)' '-DBOARD_BUSY(top)=(top.leds_o/2%2)'
+    '-DBOARD_RESET(top,on)=(void)(top)' '-DBOARD_BUSY(top)=(top.leds_o/2%2)'
 
 $(BITSTREAM_DIR)/hx8k_netlist.v: $(BITSTREAM) constraints/hx8k/hx8k.pcf tools/bitstream_verilog.py | $(VENV_STAMP)
 	@mkdir -p $(@D)

@@ -4,7 +4,7 @@
 // bad_o pulses at the end of a frame that is forgotten, empty ones excepted.
 // The CRC runs over the bits as they are sampled. A COBS code byte stands for a zero byte, so its bits count as 0; the first one
 // stands for nothing and the final delimiter adds one zero byte, which CRC_INIT and CRC_GOOD allow for.
-// Reset sets expect_o only; the first delimiter does the rest.
+// A frame in which a reset falls is forgotten, and what was committed before is gone; the first delimiter does the rest.
 `default_nettype none
 
 module frame_receiver (
@@ -55,7 +55,7 @@ module frame_receiver (
     always @(posedge clk_i) begin
         count_q2  <= byte_valid_i && !delimiter;
         zero_q    <= load && !delimiter && !empty_q;   // no body begins with a zero
-        restart_o <= byte_end;
+        restart_o <= byte_end || rst_i;
     end
 
     wire attempt = (byte_valid_i && !at_code_q && !delimiter) || zero_q;
@@ -68,7 +68,9 @@ module frame_receiver (
         else if (attempt) empty_q <= 1'b0;
 
     always @(posedge clk_i)
-        if (attempt) begin
+        if (rst_i) begin
+            match_q <= 1'b0;
+        end else if (attempt) begin
             if (full_i)       match_q <= 1'b0;
             else if (empty_q) match_q <= byte_i[4:0] == expect_o || !byte_i[7];
             if (empty_q)      hello_q <= !byte_i[7];

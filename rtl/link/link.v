@@ -70,7 +70,7 @@ module link #(
     reg               query_q, write_q;     // the command, else a read; anything for a status, which finds the frame over
     reg               located_q, reopen_q;  // it has an address; it is a hello
     reg               note_q;               // a status is to be sent
-    reg               refused_q;
+    reg               refused_q;            // after reset too: no session outlives it
     reg  [1:0]        count_q;
     reg  [W_ADDR:0]   addr_q;               // the pointer; bit 0: register space
     reg  [7:0]        left_q;               // counts up; 255: no data byte is left
@@ -159,7 +159,8 @@ module link #(
     always @(posedge clk_i) none_left <= in_data && left_sum[9];
 
     always @(posedge clk_i)
-        if (rst_i || (begin_command && reopen_q)) refused_q <= 1'b0;
+        if (rst_i)                          refused_q <= 1'b1;
+        else if (begin_command && reopen_q) refused_q <= 1'b0;
         else if ((access_done && host_refused_i) || (take_address && too_high) || (in_address && over))
             refused_q <= 1'b1;
 

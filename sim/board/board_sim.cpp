@@ -4,7 +4,7 @@
  *     board-sim [--link PATH] [--latency-us N] [--faults SEED [--one-in N]]
  *
  * Prints `tty <path>` once the line is there (with --link the path is a symbolic link to it, which the end of the program removes), and
- * ends at SIGTERM or SIGINT with what went over the line. Latency is in simulated time, for each direction; faults hit
+ * ends at SIGTERM or SIGINT with what went over the line. SIGUSR1 presses the board's reset button for a moment. Latency is in simulated time, for each direction; faults hit
  * one byte of N (2000). While nothing moves and no list runs the clock stands still and the program waits. */
 #include <cerrno>
 #include <csignal>
@@ -17,6 +17,7 @@
 
 #include <fcntl.h>
 #include <poll.h>
+#include <sys/stat.h>
 #include <termios.h>
 #include <unistd.h>
 
@@ -31,8 +32,11 @@ constexpr size_t QUEUE_BYTES = 4096;
 constexpr uint64_t QUIET_CLOCKS = 2000;
 constexpr int CLOCKS_PER_TURN = 256;
 
-volatile std::sig_atomic_t stopped = 0;
+constexpr int PRESS_CLOCKS = 1000;
+
+volatile std::sig_atomic_t stopped = 0, pressed = 0;
 void stop(int) { stopped = 1; }
+void press(int) { pressed = 1; }
 
 struct Options {
     std::string link;
@@ -64,7 +68,10 @@ class Terminal {
         }
         path_ = name;
         if (!link.empty()) {
-            ::unlink(link.c_str());
+            struct stat old;
+            if (lstat(link.c_str(), &old) == 0 && S_ISLNK(old.st_mode)) {
+                ::unlink(link.c_str()); /* of a board that was killed; anything else stays */
+            }
             if (symlink(name, link.c_str()) != 0) {
                 return false;
             }
@@ -106,7 +113,7 @@ class Board {
         to_board_.one_in = to_host_.one_in = options.one_in;
         to_board_.latency = to_host_.latency = options.latency_us * (BOARD_CLK_HZ / 1000000);
         top_.uart_rx_i = 1;
-        BOARD_START(top_);
+        BOARD_RESET(top_, false);
     }
     ~Board() { top_.final(); }
 
@@ -123,6 +130,13 @@ class Board {
             out.push_back(to_host_.get());
             bytes_out_++;
         }
+    }
+    void press_reset() {
+        BOARD_RESET(top_, true);
+        for (int i = 0; i < PRESS_CLOCKS; i++) {
+            cycle();
+        }
+        BOARD_RESET(top_, false);
     }
     bool quiet() const { return quiet_ > QUIET_CLOCKS && to_board_.idle(now_) && to_host_.idle(now_); }
     void report() const {
@@ -223,6 +237,10 @@ void serve(Board &board, Terminal &terminal) {
     std::vector<uint8_t> out;
     uint8_t bytes[QUEUE_BYTES];
     while (stopped == 0) {
+        if (pressed != 0) {
+            pressed = 0;
+            board.press_reset();
+        }
         if (board.quiet()) {
             terminal.wait(200);
         }
@@ -253,6 +271,8 @@ int main(int argc, char **argv) {
     action.sa_handler = stop;
     sigaction(SIGTERM, &action, nullptr);
     sigaction(SIGINT, &action, nullptr);
+    action.sa_handler = press;
+    sigaction(SIGUSR1, &action, nullptr);
     if (!terminal.open(options.link)) {
         std::fprintf(stderr, "%s: no pseudo-terminal: %s\n", argv[0], std::strerror(errno));
         return 1;

@@ -43,6 +43,7 @@ int tt_cli_fail(tt_status_t status, const tt_message_t *message) {
     case TT_BUSY:
     case TT_NO_MEMORY:
     case TT_TOO_LARGE:
+    case TT_NO_ANSWER:
         break;
     }
     return TT_EXIT_FAILED;

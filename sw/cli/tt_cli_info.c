@@ -38,8 +38,10 @@ static tt_status_t info_device(const tt_options_t *options, tt_message_t *messag
     char text[256] = "";
     const tt_status_t status = tt_dev_open(options->target, &dev, text, sizeof text);
     if (status != TT_OK) {
-        tt_message_set(message, "'%s' is no file or folder, and no device: %s", options->target,
-                       text[0] != '\0' ? text : tt_status_name(status));
+        tt_message_set(message,
+                       status == TT_BAD_ARG ? "'%s' is no file or folder, and no device: %s"
+                                            : "device '%s': %s",
+                       options->target, text[0] != '\0' ? text : tt_status_name(status));
         return status;
     }
     const tt_dev_info_t *const info = tt_dev_info(dev);

@@ -49,8 +49,9 @@ static tt_status_t explain(const tt_run_t *run, tt_status_t status, const char *
         tt_dev_error(run->dev, &code, &instruction);
         tt_message_set(message, "%s: device error %s at instruction %u", what, tt_dev_err_name(code),
                        (unsigned)instruction);
-    } else if (status == TT_IO && run->dev != NULL) {
-        tt_message_set(message, "%s: %s does not answer any more", what, tt_dev_info(run->dev)->name);
+    } else if (status == TT_NO_ANSWER && run->dev != NULL) {
+        tt_message_set(message, "%s: %s does not answer any more, or was reset", what,
+                       tt_dev_info(run->dev)->name);
     } else if (status != TT_OK) {
         tt_message_set(message, "%s: %s", what, tt_status_name(status));
     }

@@ -50,6 +50,13 @@ class Bench {
         tt_link_init(&link, &timing, static_cast<uint32_t>(random_.next()));
         to_device.clear();
     }
+    // The board's reset. Bytes stay on their way; the memory stays.
+    void reset() {
+        top.rst_i = 1;
+        for (int i = 0; i < 8; i++)
+            cycle();
+        top.rst_i = 0;
+    }
     void set_latency(double ms) {
         to_device.latency = to_host.latency = static_cast<uint64_t>(ms * CLK_HZ / 1e3);
     }
@@ -224,7 +231,7 @@ class Jobs {
 
     void one() {
         jobs_++;
-        switch (random_.below(8)) {
+        switch (random_.below(9)) {
         case 0:
             registers();
             break;
@@ -235,7 +242,10 @@ class Jobs {
             refused();
             break;
         case 3:
+            reset();
+            break;
         case 4:
+        case 5:
             read();
             break;
         default:
@@ -302,6 +312,26 @@ class Jobs {
         b.restart();
         report_.equal(b.open(), TT_LINK_DONE, jobs_);
         expect_prefix(at, data);
+    }
+    // The board is reset in the middle of a job: that has been done already, or fails, whatever the sequence number was.
+    void reset() {
+        const std::vector<uint8_t> data = random_bytes(random_, size());
+        std::vector<uint8_t> back(data.size());
+        const uint32_t at = static_cast<uint32_t>(random_.below(MEM_BYTES - data.size()));
+        const uint64_t clocks = random_.below(static_cast<uint64_t>(BIT * 10 * 4000));
+        const bool is_read = random_.one_in(2);
+        is_read ? b.read(back, at, clocks) : b.write(at, data, clocks);
+        b.reset();
+        const tt_link_state_t end = b.run();
+        if (end == TT_LINK_DONE)
+            report_.equal(is_read || b.memory_writes - writes_ == data.size(), 1, jobs_);
+        else
+            report_.equal(end, TT_LINK_REFUSED, jobs_);
+        if (end == TT_LINK_DONE && is_read)
+            report_.equal(std::memcmp(back.data(), b.reference.data() + at, back.size()), 0, jobs_);
+        report_.equal(b.open(), TT_LINK_DONE, jobs_);
+        if (!is_read)
+            expect_prefix(at, data);
     }
     void refused() {
         const std::vector<uint8_t> data = random_bytes(random_, size());

@@ -293,6 +293,15 @@ def test_wrong_checkpoints(work):
     bad(work, 3, "not a usable safetensors file", "info", "text")
 
 
+def test_board_that_is_not_there(work):
+    """A device that fails is no unusable file: status 1 whatever the command."""
+    good(work, "train", "c.yaml", "--set", "output.checkpoint=w.st", "--set", "train.max_steps=3")
+    for tty, words in (("/dev/no/such/tty", "no such tty"), ("/dev/null", "not a tty"), (work, "Is a directory"), (work / "c.yaml", "not a tty")):
+        bad(work, 1, f"device 'serial:{tty}': serial:{tty}: {words}", "info", f"serial:{tty}")
+        bad(work, 1, f"device 'serial:{tty}': serial:{tty}: {words}", "train", "c.yaml", "--device", f"serial:{tty}")
+        bad(work, 1, f"device 'serial:{tty}': serial:{tty}: {words}", "eval", "w.st", "--device", f"serial:{tty}")
+
+
 @pytest.mark.parametrize("name, words", [("run.shuffle", slice(0, 4)), ("device.lfsr", slice(1, 2))])
 def test_checkpoint_with_a_dead_generator(work, name, words):
     """A generator of zeros would hang the shuffle, or round one lane up for ever."""

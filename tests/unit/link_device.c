@@ -7,6 +7,16 @@ void link_device_init(link_device_t *device) {
     memset(device, 0, sizeof *device);
     device->version = 1;
     device->expect = 27; /* whatever the last session left */
+    device->refused = true;
+}
+
+void link_device_reset(link_device_t *device) {
+    memset(device->registers, 0, sizeof device->registers);
+    device->expect = 0;
+    device->refused = true;
+    device->busy = false;
+    device->frame_size = 0;
+    device->out_size = 0;
 }
 
 uint32_t link_device_crc(const uint8_t *bytes, size_t size) {

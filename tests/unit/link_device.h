@@ -23,6 +23,8 @@ typedef struct {
 } link_device_t;
 
 void link_device_init(link_device_t *device);
+/* The board's reset: the memory stays. */
+void link_device_reset(link_device_t *device);
 void link_device_receive(link_device_t *device, uint8_t byte);
 
 /* CRC of docs/link.md by polynomial division of bits, most significant power first. */

@@ -263,6 +263,50 @@ static void test_no_device(void **state) {
     assert_in_range(f->now_us - begin, GIVE_UP_US, GIVE_UP_US + 10 * STEP_US);
 }
 
+/* The board is reset at any moment of a job, wherever its sequence is: the job fails, or was done already. */
+static void test_board_reset(void **state) {
+    fixture_t *const f = *state;
+    uint8_t data[3000] = {0};
+    unsigned failed = 0;
+    for (unsigned i = 0; i < 320; i++) {
+        assert_int_equal(open_link(f), TT_LINK_DONE);
+        while (f->device.expect != i % 32u) {
+            tt_link_read(&f->link, data, 0, 1, f->now_us);
+            assert_int_equal(run(f, UINT32_MAX), TT_LINK_DONE);
+        }
+        memset(data, (int)i, sizeof data);
+        tt_link_write(&f->link, 0, data, sizeof data, f->now_us);
+        (void)run(f, i / 10u);
+        link_device_reset(&f->device);
+        const tt_link_state_t end = run(f, UINT32_MAX);
+        if (end == TT_LINK_DONE) {
+            assert_memory_equal(f->device.memory, data, sizeof data);
+        } else {
+            assert_int_equal(end, TT_LINK_REFUSED);
+            failed++;
+        }
+        assert_int_equal(open_link(f), TT_LINK_DONE);
+    }
+    assert_true(failed > 200);
+}
+
+/* The program is stopped for longer than the device may be silent: before the first byte, or while an answer is out. */
+static void test_stopped_program(void **state) {
+    fixture_t *const f = *state;
+    uint8_t data[3000];
+    assert_int_equal(open_link(f), TT_LINK_DONE);
+    for (unsigned steps = 0; steps < 40; steps++) {
+        tt_link_read(&f->link, data, 0, sizeof data, f->now_us);
+        f->dead = true; /* nothing comes through */
+        assert_int_equal(run(f, steps), TT_LINK_WORKING);
+        f->now_us += 10 * GIVE_UP_US;
+        f->dead = false;
+        assert_int_equal(run(f, UINT32_MAX), TT_LINK_DONE);
+        assert_memory_equal(data, f->memory, sizeof data);
+    }
+    test_no_device(state);
+}
+
 static void test_other_version(void **state) {
     fixture_t *const f = *state;
     f->device.version = 2;
@@ -279,6 +323,8 @@ int main(void) {
         cmocka_unit_test_setup(test_sessions, set_up),
         cmocka_unit_test_setup(test_refused, set_up),
         cmocka_unit_test_setup(test_no_device, set_up),
+        cmocka_unit_test_setup(test_board_reset, set_up),
+        cmocka_unit_test_setup(test_stopped_program, set_up),
         cmocka_unit_test_setup(test_other_version, set_up),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

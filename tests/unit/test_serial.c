@@ -25,7 +25,7 @@
 typedef struct {
     link_device_t device; /* belongs to the thread while it runs */
     int master, slave;
-    atomic_bool stop, mute;
+    atomic_bool stop, mute, reset; /* reset: before the next byte */
     pthread_t thread;
     char name[128], message[256];
 } fixture_t;
@@ -39,6 +39,9 @@ static void set_register(link_device_t *device, uint32_t offset, uint32_t value)
 static void serve(fixture_t *f) {
     uint8_t bytes[256];
     const ssize_t count = read(f->master, bytes, sizeof bytes);
+    if (atomic_exchange(&f->reset, false)) {
+        link_device_reset(&f->device);
+    }
     for (ssize_t i = 0; i < count && !f->mute; i++) {
         link_device_receive(&f->device, bytes[i]);
     }
@@ -139,12 +142,30 @@ static void test_wait(void **state) {
     bus->ops->close(bus);
 }
 
+/* Beyond the memory: not even asked, for the device's pointer may wrap. While a list runs: refused, and nothing is lost. */
 static void test_refused(void **state) {
-    tt_bus_t *const bus = open_bus(*state);
-    uint8_t data[16] = {0};
-    assert_int_equal(bus->ops->mem_write(bus, LINK_DEVICE_MEMORY - 8u, data, sizeof data), TT_BUSY);
-    assert_int_equal(bus->ops->mem_read(bus, data, LINK_DEVICE_MEMORY, sizeof data), TT_BUSY);
-    assert_int_equal(bus->ops->mem_read(bus, data, 0, sizeof data), TT_OK);
+    fixture_t *const f = *state;
+    tt_bus_t *const bus = open_bus(f);
+    static uint8_t data[LINK_DEVICE_MEMORY + 8];
+    const struct {
+        uint32_t address;
+        size_t size;
+    } beyond[] = {{LINK_DEVICE_MEMORY - 8u, 16},
+                  {LINK_DEVICE_MEMORY, 1},
+                  {0, sizeof data},
+                  {0x7FFFFFF8u, 16},
+                  {1u << 20, 8}};
+    for (size_t i = 0; i < sizeof beyond / sizeof beyond[0]; i++) {
+        assert_int_equal(bus->ops->mem_write(bus, beyond[i].address, data, beyond[i].size), TT_BAD_ARG);
+        assert_int_equal(bus->ops->mem_read(bus, data, beyond[i].address, beyond[i].size), TT_BAD_ARG);
+    }
+    assert_int_equal(bus->ops->mem_read(bus, data, LINK_DEVICE_MEMORY - 3u, 3), TT_OK);
+    f->device.busy = true; /* the device waits: nobody talks to it */
+    set_register(&f->device, TT_REG_STATUS, tt_reg_set(0, TT_RF_STATUS_BUSY, 1));
+    assert_int_equal(bus->ops->mem_write(bus, 0, data, 2000), TT_BUSY);
+    assert_int_equal(bus->ops->mem_read(bus, data, 0, 2000), TT_BUSY);
+    f->device.busy = false;
+    assert_int_equal(bus->ops->mem_read(bus, data, 0, 2000), TT_OK);
     bus->ops->close(bus);
 }
 
@@ -152,9 +173,9 @@ static void test_unplugged(void **state) {
     tt_bus_t *const bus = open_bus(*state);
     uint32_t value = 0;
     stop_device(*state);
-    assert_int_equal(bus->ops->read32(bus, &value, TT_REG_ID), TT_IO);
-    assert_int_equal(bus->ops->write32(bus, TT_REG_ID, 0), TT_IO);
-    assert_int_equal(bus->ops->wait(bus, 60000), TT_IO);
+    assert_int_equal(bus->ops->read32(bus, &value, TT_REG_ID), TT_NO_ANSWER);
+    assert_int_equal(bus->ops->write32(bus, TT_REG_ID, 0), TT_NO_ANSWER);
+    assert_int_equal(bus->ops->wait(bus, 60000), TT_NO_ANSWER);
     bus->ops->close(bus);
 }
 
@@ -172,8 +193,8 @@ static void test_messages(void **state) {
     fixture_t *const f = *state;
     char device[160];
     expect_failure(f, "serial", TT_BAD_ARG, "needs a tty");
-    expect_failure(f, "serial:/dev/no/such/tty", TT_IO, "no such tty");
-    expect_failure(f, "serial:/dev/null", TT_IO, "not a tty");
+    expect_failure(f, "serial:/dev/no/such/tty", TT_NO_ANSWER, "no such tty");
+    expect_failure(f, "serial:/dev/null", TT_NO_ANSWER, "not a tty");
     expect_failure(f, "serial:/dev/ttyUSB0,baud=0", TT_BAD_ARG, "baud=0");
     expect_failure(f, "serial:/dev/ttyUSB0,latency=3", TT_BAD_ARG, "unknown key");
     (void)snprintf(device, sizeof device, "serial:%s,baud=115200", f->name);
@@ -182,7 +203,47 @@ static void test_messages(void **state) {
     f->device.version = 3;
     expect_failure(f, device, TT_WRONG_DEVICE, "link has version 3, this driver needs 1");
     f->mute = true;
-    expect_failure(f, device, TT_IO, "no tritrain link answers at 115200 baud");
+    expect_failure(f, device, TT_NO_ANSWER, "no tritrain link answers at 115200 baud");
+}
+
+/* A board that is reset fails the access that finds it so, and all behind it; a new session works. */
+static void test_reset(void **state) {
+    fixture_t *const f = *state;
+    uint8_t data[5000] = {0};
+    uint32_t value = 0;
+    for (unsigned access = 0; access < 4; access++) {
+        tt_bus_t *const bus = open_bus(f);
+        f->reset = true;
+        assert_int_equal(access == 0   ? bus->ops->read32(bus, &value, TT_REG_STATUS)
+                         : access == 1 ? bus->ops->write32(bus, TT_REG_CONTROL, 1)
+                         : access == 2 ? bus->ops->mem_write(bus, 0, data, sizeof data)
+                                       : bus->ops->wait(bus, 60000),
+                         TT_NO_ANSWER);
+        assert_int_equal(bus->ops->mem_read(bus, data, 0, sizeof data), TT_NO_ANSWER);
+        assert_int_equal(bus->ops->read32(bus, &value, TT_REG_STATUS), TT_NO_ANSWER);
+        bus->ops->close(bus);
+    }
+    tt_bus_t *const bus = open_bus(f);
+    assert_int_equal(bus->ops->mem_write(bus, 0, data, sizeof data), TT_OK);
+    bus->ops->close(bus);
+}
+
+/* The port belongs to one program, until it is closed. */
+static void test_in_use(void **state) {
+    fixture_t *const f = *state;
+    const tt_bus_options_t options = {.baud = 3000000};
+    tt_bus_t *const bus = open_bus(f);
+    tt_bus_t *other = NULL;
+    uint32_t value = 0;
+    assert_int_equal(tt_bus_serial_open(f->name, &options, &other, f->message, sizeof f->message),
+                     TT_NO_ANSWER);
+    assert_null(other);
+    assert_non_null(strstr(f->message, "in use by another program"));
+    assert_int_equal(bus->ops->read32(bus, &value, TT_REG_ID), TT_OK);
+    assert_int_equal(value, TT_RESET_ID);
+    bus->ops->close(bus);
+    other = open_bus(f);
+    other->ops->close(other);
 }
 
 int main(void) {
@@ -190,6 +251,8 @@ int main(void) {
         cmocka_unit_test_setup_teardown(test_accesses, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_wait, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_refused, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_reset, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_in_use, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_unplugged, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_messages, set_up, tear_down),
     };
