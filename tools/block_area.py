@@ -15,17 +15,17 @@ from pathlib import Path
 import carry_cells
 from board_flow import FAMILIES, TOP, Problem, cells, count, rel, run, tool
 
-ARRAY = {"M": 2, "N": 4, "K": 32, "W_ACC": 16, "LANES": 1, "MULTIPLIERS": 1}
-FINISH = {"M": 2, "N": 4, "LANES": 2, "W_ACC": 16, "PLANES_MAX": 3, "COMPACT": 1, "SCALE_FORM": 0, "W_ADDR": 15, "GROUP": 1}
+ARRAY = {"M": 2, "N": 2, "K": 32, "W_ACC": 16, "LANES": 1, "MULTIPLIERS": 1}
+FINISH = {"M": 2, "N": 2, "LANES": 2, "W_ACC": 16, "PLANES_MAX": 3, "COMPACT": 1, "SCALE_FORM": 0, "W_ADDR": 15, "GROUP": 1}
 BLOCKS = (
     ("array with drain", "mac_array", ARRAY),
     ("one cell of the array", "dot_accumulator", {"K": 32, "W_ACC": 16, "MULTIPLIER": 1}),
-    ("operand buffer B", "operand_buffer", {"BANKS": 4, "K": 32, "DEPTH": 128, "W_ADDR": 9}),
-    ("load stage", "load_stage", {"M": 2, "N": 4, "COMPACT": 1, "W_ADDR": 15, "W_BUF": 9}),
-    ("execute stage", "execute_stage", {"M": 2, "N": 4, "K": 32, "COMPACT": 1, "W_BANK_A": 8, "W_BANK_B": 8}),
+    ("operand buffer B", "operand_buffer", {"BANKS": 2, "K": 32, "DEPTH": 64, "W_ADDR": 8}),
+    ("load stage", "load_stage", {"M": 2, "N": 2, "COMPACT": 1, "W_ADDR": 15, "W_BUF": 8}),
+    ("execute stage", "execute_stage", {"M": 2, "N": 2, "K": 32, "COMPACT": 1, "W_BANK_A": 8, "W_BANK_B": 8}),
     ("finish stage with its lane", "finish_unit", FINISH),
     ("the lane with its two generators", "finish_lane", {"W_ACC": 16, "PLANES": 3, "SCALE_FORM": 0, "GENERATORS": 2}),
-    ("block register", "block_turn", {"M": 2, "N": 4, "LANES": 1, "PLANES": 3}),
+    ("block register", "block_turn", {"M": 2, "N": 2, "LANES": 1, "PLANES": 3}),
     ("registers and counters", "registers", {"COMPACT": 1, "W_ADDR": 15, "MEM_BEATS": 16384}),
     ("memory adapter and host port", "onchip_memory", {"BEATS": 16384, "SPRAM": 1}),
     ("serial link", "link", {}),
