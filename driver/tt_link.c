@@ -343,7 +343,11 @@ static bool take(tt_link_t *link, const uint8_t *answer, uint64_t now_us) {
         return false;
     }
     if (is_status && !refused && !may_expect(link, answer[0] & SEQUENCE_MASK)) {
-        return false; /* a damaged one, or of another session */
+        if (answer[1] == 0 || !take_number(link, answer + 2)) {
+            return false; /* a damaged one, or of another session */
+        }
+        end_job(link, TT_LINK_REFUSED); /* of this one: the board was reset, then had an old hello */
+        return true;
     }
     link->poll_wait_us = link->timing.poll_us;
     if (link->job == TT_LINK_JOB_OPEN) {

@@ -290,6 +290,25 @@ static void test_board_reset(void **state) {
     assert_true(failed > 200);
 }
 
+/* A hello that was still on its way reaches the device behind its reset, which ends the refusing: the numbers tell, if 0 is none of
+ * the commands that are out. */
+static void test_old_hello_behind_reset(void **state) {
+    fixture_t *const f = *state;
+    uint8_t data[3000] = {0};
+    assert_int_equal(open_link(f), TT_LINK_DONE);
+    while (f->device.expect != 5u) { /* so that no command of the write is number 0 */
+        tt_link_read(&f->link, data, 0, 1, f->now_us);
+        assert_int_equal(run(f, UINT32_MAX), TT_LINK_DONE);
+    }
+    tt_link_write(&f->link, 0, data, sizeof data, f->now_us);
+    (void)run(f, 3);
+    link_device_reset(&f->device);
+    f->device.refused = false;
+    const uint64_t start_us = f->now_us;
+    assert_int_equal(run(f, UINT32_MAX), TT_LINK_REFUSED);
+    assert_true(f->now_us - start_us < 1000000u);
+}
+
 /* The program is stopped for longer than the device may be silent: before the first byte, or while an answer is out. */
 static void test_stopped_program(void **state) {
     fixture_t *const f = *state;
@@ -324,6 +343,7 @@ int main(void) {
         cmocka_unit_test_setup(test_refused, set_up),
         cmocka_unit_test_setup(test_no_device, set_up),
         cmocka_unit_test_setup(test_board_reset, set_up),
+        cmocka_unit_test_setup(test_old_hello_behind_reset, set_up),
         cmocka_unit_test_setup(test_stopped_program, set_up),
         cmocka_unit_test_setup(test_other_version, set_up),
     };
