@@ -28,7 +28,7 @@ enum {
 typedef enum {
     TT_LINK_WORKING,
     TT_LINK_DONE,    /* the last job has ended, or there was none */
-    TT_LINK_REFUSED, /* ended: the device runs a list, or the address does not exist; part of a write may have been done. Open again */
+    TT_LINK_REFUSED, /* ended: the device runs a list, was reset, or has no such address; part of a write may have been done. Open again */
     TT_LINK_LOST,    /* ended: no progress for give_up_us; what was done is unknown. Open again */
     TT_LINK_WRONG_VERSION /* the device speaks another version, tt_link_version() */
 } tt_link_state_t;

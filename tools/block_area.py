@@ -13,32 +13,35 @@ import sys
 from pathlib import Path
 
 import carry_cells
-from board_flow import FAMILIES, TOP, Problem, cells, count, rel, run, tool
+from board_flow import FAMILIES, TOP, Board, Problem, cells, count, rel, run, tool
 
-ARRAY = {"M": 2, "N": 2, "K": 32, "W_ACC": 16, "LANES": 1, "MULTIPLIERS": 1}
-FINISH = {"M": 2, "N": 2, "LANES": 2, "W_ACC": 16, "PLANES_MAX": 3, "COMPACT": 1, "SCALE_FORM": 0, "W_ADDR": 15, "GROUP": 1}
-BLOCKS = (
-    ("array with drain", "mac_array", ARRAY),
-    ("one cell of the array", "dot_accumulator", {"K": 32, "W_ACC": 16, "MULTIPLIER": 1}),
-    ("operand buffer B", "operand_buffer", {"BANKS": 2, "K": 32, "DEPTH": 64, "W_ADDR": 8}),
-    ("load stage", "load_stage", {"M": 2, "N": 2, "COMPACT": 1, "W_ADDR": 15, "W_BUF": 8}),
-    ("execute stage", "execute_stage", {"M": 2, "N": 2, "K": 32, "COMPACT": 1, "W_BANK_A": 8, "W_BANK_B": 8}),
-    ("finish stage with its lane", "finish_unit", FINISH),
-    ("the lane with its two generators", "finish_lane", {"W_ACC": 16, "PLANES": 3, "SCALE_FORM": 0, "GENERATORS": 2}),
-    ("block register", "block_turn", {"M": 2, "N": 2, "LANES": 1, "PLANES": 3}),
-    ("registers and counters", "registers", {"COMPACT": 1, "W_ADDR": 15, "MEM_BEATS": 16384}),
-    ("memory adapter and host port", "onchip_memory", {"BEATS": 16384, "SPRAM": 1}),
-    ("serial link", "link", {}),
-    ("whole board top", "icebreaker", {}),
-)
 PACK = ["--up5k", "--package", "sg48", "--pack-only"]
 
-# the lane of each form as a board has it: family, options of the synthesis, parameters of finish_lane; of its parts, what they are given there
-FORMS = (
-    (0, "icebreaker", {"W_ACC": 16, "PLANES": 3, "GENERATORS": 2}),
-    (1, "ulx3s", {"W_ACC": 24, "PLANES": 5, "GENERATORS": 1}),
-    (2, "hx8k", {"W_ACC": 16, "PLANES": 3, "GENERATORS": 1}),
-)
+
+def tiny_blocks():
+    """Blocks of the icebreaker with the parameters that they have there."""
+    c = Board("icebreaker", TOP / "build").parameters()
+    beats = 16384       # of its SPRAM
+    w_addr = log2(beats) + 1
+    w_buf = log2(max(c["A_DEPTH"], c["B_DEPTH"]) * c["K"] // 8)
+    shape = {name: c[name] for name in ("M", "N")}
+    lane = {"W_ACC": c["W_ACC"], "PLANES": c["PLANES_MAX"], "SCALE_FORM": c["SCALE_FORM"], "GENERATORS": c["LANES"]}
+    finish = {name: c[name] for name in ("M", "N", "LANES", "W_ACC", "PLANES_MAX", "COMPACT", "SCALE_FORM")}
+    return (
+        ("array with drain", "mac_array", {**shape, "K": c["K"], "W_ACC": c["W_ACC"], "LANES": 1, "MULTIPLIERS": 1}),
+        ("one cell of the array", "dot_accumulator", {"K": c["K"], "W_ACC": c["W_ACC"], "MULTIPLIER": 1}),
+        ("operand buffer B", "operand_buffer", {"BANKS": c["N"], "K": c["K"], "DEPTH": c["B_DEPTH"], "W_ADDR": w_buf}),
+        ("load stage", "load_stage", {**shape, "COMPACT": 1, "W_ADDR": w_addr, "W_BUF": w_buf}),
+        ("execute stage", "execute_stage", {**shape, "K": c["K"], "COMPACT": 1, "W_BANK_A": log2(c["A_DEPTH"] * 8 // c["M"]),
+                                            "W_BANK_B": log2(c["B_DEPTH"] * 8 // c["N"])}),
+        ("finish stage with its lane", "finish_unit", {**finish, "W_ADDR": w_addr, "GROUP": 1}),
+        ("the lane with its two generators", "finish_lane", lane),
+        ("block register", "block_turn", {**shape, "LANES": 1, "PLANES": c["PLANES_MAX"]}),
+        ("registers and counters", "registers", {"COMPACT": 1, "W_ADDR": w_addr, "MEM_BEATS": beats}),
+        ("memory adapter and host port", "onchip_memory", {"BEATS": beats, "SPRAM": 1}),
+        ("serial link", "link", {}),
+        ("whole board top", "icebreaker", {}),
+    )
 
 
 def parts(form, lane):
@@ -70,6 +73,10 @@ def synthesised(module, parameters, board, out):
     return [sum(n * found.get(name, 0) for name, n in family["luts"].items()), count(found, family["ff"]), count(found, family["dsp"])]
 
 
+def log2(power):
+    return power.bit_length() - 1
+
+
 def pack(module, parameters, out):
     """Logic cells, block RAMs and multipliers of a module."""
     netlist, log = out / f"{module}.json", out / f"{module}.pack.log"
@@ -85,7 +92,7 @@ def pack(module, parameters, out):
 
 def blocks(out):
     rows = []
-    for name, module, parameters in BLOCKS:
+    for name, module, parameters in tiny_blocks():
         packed = pack(module, parameters, out)
         rows.append([name, f"`{module}`", *packed])
         print(f"{name} ({module}): {packed[0]} LC, {packed[1]} block RAMs, {packed[2]} multipliers", flush=True)
@@ -94,8 +101,11 @@ def blocks(out):
 
 def lane(out):
     rows = []
-    for form, board, parameters in FORMS:
-        for name, module, values in parts(form, parameters):
+    for board in ("icebreaker", "ulx3s", "hx8k"):   # forms 0, 1, 2
+        c = Board(board, out).parameters()
+        form = c["SCALE_FORM"]
+        generators = c["LANES"] if form == 0 else 1
+        for name, module, values in parts(form, {"W_ACC": c["W_ACC"], "PLANES": c["PLANES_MAX"], "GENERATORS": generators}):
             area = synthesised(module, values, board, out)
             rows.append([form, board, name, f"`{module}`", *area])
             print(f"form {form} ({board}), {name} ({module}): {area[0]} LUT4, {area[1]} flip-flops, {area[2]} multipliers", flush=True)

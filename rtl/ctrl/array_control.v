@@ -51,6 +51,7 @@ module array_control #(
 
     generate
         if (FAST != 0) begin : g_copies
+            // ce needs no reset: with nothing in the stages it is 1
             wire done_d = ce ? valid_q[DEPTH-1] && last_q[DEPTH-1] : valid_q[DEPTH] && last_q[DEPTH];
             register_copies #(.COPIES(M + 3)) u_ce (
                 .clk_i(clk_i), .ce_i(1'b1), .d_i(!done_d || tile_ready_i), .q_o({ce, array_ce_o})

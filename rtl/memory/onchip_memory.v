@@ -142,7 +142,7 @@ module onchip_memory #(
                 .out_ready_i(next),
                 .out_data_o (answer)
             );
-            shift_fifo #(.WIDTH(66), .DEPTH(2)) u_next (   // far from the other, near to who asks
+            shift_fifo #(.WIDTH(66), .DEPTH(2)) u_next (   // a second FIFO: who asks is far from the memory, and takes from here
                 .clk_i      (clk_i),
                 .rst_i      (rst_i),
                 .in_valid_i (there),

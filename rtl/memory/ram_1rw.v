@@ -4,18 +4,18 @@
 `default_nettype none
 
 module ram_1rw #(
-    parameter integer DEPTH  = 1024,            // words
-    parameter integer WIDTH  = 64,              // a multiple of BYTE
+    parameter integer DEPTH  = 1024,                   // words
+    parameter integer WIDTH  = 64,                     // a multiple of 8, or less than 8
     parameter integer BYTE   = WIDTH < 8 ? WIDTH : 8,  // derived, do not override
-    parameter integer W_ADDR = $clog2(DEPTH)    // derived, do not override
+    parameter integer W_ADDR = $clog2(DEPTH)           // derived, do not override
 ) (
-    input  wire              clk_i,
-    input  wire              en_i,
-    input  wire              we_i,
+    input  wire                  clk_i,
+    input  wire                  en_i,
+    input  wire                  we_i,
     input  wire [WIDTH/BYTE-1:0] wbe_i,
-    input  wire [W_ADDR-1:0] addr_i,
-    input  wire [WIDTH-1:0]  wdata_i,
-    output reg  [WIDTH-1:0]  rdata_o
+    input  wire [W_ADDR-1:0]     addr_i,
+    input  wire [WIDTH-1:0]      wdata_i,
+    output reg  [WIDTH-1:0]      rdata_o
 );
 
     (* no_rw_check *)

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// A large ram_1rw for fast clocks, whose block RAMs lie all over the device: a column for each two bits, which has registers of its own in front of
-// its four RAMs and behind them, and one more level of registers for all. A cycle may read or write as there; the word read is on rdata_o five cycles
-// later, for one cycle.
+// A large ram_1rw for fast clocks, whose block RAMs lie all over the device: a column for each two bits (8192 words of them are one block RAM
+// of an ECP5), which has registers of its own in front of its four RAMs and behind them, and one more level of registers for all. A cycle may
+// read or write as there; the word read is on rdata_o five cycles later, for one cycle.
 `default_nettype none
 
 module ram_1rw_late #(
