@@ -14,6 +14,7 @@ rtl/common/bit_length.v
 rtl/common/descriptor.v
 rtl/common/loop_count.v
 rtl/common/loop_nest.v
+rtl/common/pair_fifo.v
 rtl/common/ram_1r1w.v
 rtl/common/register_copies.v
 rtl/common/semaphore.v

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // What accompanies a word from its issue to the accumulators: DEPTH stages, of which the first shows the operand RAM's output (FAST: its address), the last but one the
 // partial sum, the last the accumulator. All hold while ce_o is 0, that is while a finished tile waits for the drain.
-// FAST = 1: six stages (operand_buffer.v, mac_array.v) instead of three, and copies of the registers that go to many cells.
+// FAST = 1: seven stages (operand_buffer.v, mac_array.v) instead of three, and copies of the registers that go to many cells.
 `default_nettype none
 
 module array_control #(
@@ -21,14 +21,14 @@ module array_control #(
     output wire         empty_o,
 
     // to the array
-    output wire [M+1:0] array_ce_o,     // equal to ce_o; for the rows of the array, for A and for B
+    output wire [M+3:0] array_ce_o,     // equal to ce_o; for the rows of the array, for A and for B, for A and for B once more
     output wire [M-1:0] array_first_o,  // with the partial sum, for each row
     output wire [M-1:0] array_radix_o,
     output wire [M-1:0] tile_take_o,    // the finished tile moves to the drain
     input  wire         tile_ready_i    // it may do so; FAST: in the next cycle
 );
 
-    localparam integer DEPTH = FAST != 0 ? 6 : 3;
+    localparam integer DEPTH = FAST != 0 ? 7 : 3;
 
     reg  [DEPTH:1]   valid_q, last_q;
     reg  [DEPTH-1:1] first_q, radix_q;
@@ -53,7 +53,7 @@ module array_control #(
         if (FAST != 0) begin : g_copies
             // ce needs no reset: with nothing in the stages it is 1
             wire done_d = ce ? valid_q[DEPTH-1] && last_q[DEPTH-1] : valid_q[DEPTH] && last_q[DEPTH];
-            register_copies #(.COPIES(M + 3)) u_ce (
+            register_copies #(.COPIES(M + 5)) u_ce (
                 .clk_i(clk_i), .ce_i(1'b1), .d_i(!done_d || tile_ready_i), .q_o({ce, array_ce_o})
             );
             register_copies #(.COPIES(M)) u_take (
@@ -65,7 +65,7 @@ module array_control #(
         end else begin : g_wires
             wire done = valid_q[DEPTH] && last_q[DEPTH];
             assign ce            = !(done && !tile_ready_i);
-            assign array_ce_o    = {(M+2){ce}};
+            assign array_ce_o    = {(M+4){ce}};
             assign tile_take_o   = {M{done && tile_ready_i}};
             assign array_first_o = {M{first_q[DEPTH-1]}};
             assign array_radix_o = {M{radix_q[DEPTH-1]}};

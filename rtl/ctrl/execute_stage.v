@@ -33,7 +33,7 @@ module execute_stage #(
     output wire                b_free_push_o,
 
     // operand RAM and array
-    output wire [M+1:0]        ce_o,           // equal; for the rows of the array, for A and for B
+    output wire [M+3:0]        ce_o,           // equal (array_control.v)
     output wire [W_BANK_A-1:0] a_addr_o,
     output wire [W_BANK_B-1:0] b_addr_o,
     output wire [K-1:0]        valid_mask_o,   // with the RAM's output

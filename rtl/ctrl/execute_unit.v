@@ -46,7 +46,7 @@ module execute_unit #(
 
     // results
     output wire                   group_valid_o,
-    input  wire                   group_take_i,
+    input  wire [M:0]             group_ready_i,  // mac_array.v
     output wire [GROUP*W_ACC-1:0] group_o,
 
     // counters
@@ -59,7 +59,7 @@ module execute_unit #(
     localparam integer W_BANK_B = $clog2(B_DEPTH * 8 / N);
 
     wire                radix3, tile_ready;
-    wire [M+1:0]        ce;
+    wire [M+3:0]        ce;
     wire [M-1:0]        first, radix, tile_take;
     wire [W_BANK_A-1:0] a_addr;
     wire [W_BANK_B-1:0] b_addr;
@@ -122,7 +122,7 @@ module execute_unit #(
         .tile_take_i  (tile_take),
         .tile_ready_o (tile_ready),
         .group_valid_o(group_valid_o),
-        .group_take_i (group_take_i),
+        .group_ready_i(group_ready_i),
         .group_o      (group_o)
     );
 

@@ -27,7 +27,7 @@ module finish_stage #(
 
     // results of the array
     input  wire                   group_valid_i,
-    output wire                   group_take_o,
+    output wire [M:0]             group_ready_o,  // mac_array.v
     input  wire [LANES*W_ACC-1:0] group_i,
 
     // memory reads
@@ -67,7 +67,7 @@ module finish_stage #(
     localparam [2:0] ST_IDLE = 3'd0, ST_ENTRY = 3'd1, ST_AUX = 3'd2, ST_GROUPS = 3'd3, ST_STATE = 3'd4, ST_FLUSH = 3'd5, ST_EXIT = 3'd6;
 
     reg  [2:0]   state_q, state_d;
-    reg          from_array_q;         // ST_GROUPS, of results
+    wire [M:0]   from_array_q;         // ST_GROUPS, of results; equal
     wire [575:0] desc;
 
     descriptor #(.WORDS(9)) u_desc (
@@ -106,10 +106,11 @@ module finish_stage #(
     wire        last_block;
     wire        read_valid, read_ready, lanes_idle;
     wire [63:0] read_data;
-    wire        source_valid, lanes_ready, state_taken;
+    wire        source_valid, state_taken;
+    wire [M:0]  lanes_ready;
 
     wire enter     = state_q == ST_ENTRY && !bad_planes && !halt_i;
-    wire take      = source_valid && lanes_ready;
+    wire take      = source_valid && lanes_ready[M];
     wire block_end = take && last_group_q;
     wire aux_take  = state_q == ST_AUX && read_valid;
     wire aux_end   = aux_take && aux_q == aux_last;
@@ -134,10 +135,10 @@ module finish_stage #(
         if (rst_i) state_q <= ST_IDLE;
         else       state_q <= state_d;
 
-    always @(posedge clk_i)
-        if (rst_i)                                            from_array_q <= 1'b0;
-        else if (block_end)                                   from_array_q <= from_array_q && !has_aux && !last_block;
-        else if (aux_end || (enter && !has_aux && !state_op)) from_array_q <= !from_memory;
+    wire from_array_d = block_end                                             ? from_array_q[M] && !has_aux && !last_block
+                      : aux_end || (enter && !has_aux && !state_op) ? !from_memory
+                                                                    : from_array_q[M];
+    register_copies #(.COPIES(M + 1)) u_from_array (.clk_i(clk_i), .ce_i(1'b1), .d_i(from_array_d && !rst_i), .q_o(from_array_q));
 
     always @(posedge clk_i)
         if (idle_o) begin
@@ -190,7 +191,7 @@ module finish_stage #(
     );
 
     wire source_ready, block_run;
-    wire group_valid = group_valid_i && from_array_q;
+    wire group_valid = group_valid_i && from_array_q[M];
     assign read_ready = state_q == ST_AUX || (state_q == ST_STATE && state_load) || (state_q == ST_GROUPS && from_memory && source_ready);
 
     finish_data #(.M(M), .N(N), .LANES(LANES), .W_ACC(W_ACC), .PLANES(PLANES_MAX)) u_data (
@@ -258,9 +259,9 @@ module finish_stage #(
     assign idle_o          = state_q == ST_IDLE;
     assign bad_field_o     = state_q == ST_ENTRY && bad_planes;
     assign finished_push_o = state_q == ST_EXIT && desc[ISA_FIN_PUSH_LOAD_AT];
-    assign group_take_o    = group_valid && lanes_ready;
+    assign group_ready_o   = from_array_q & lanes_ready;
     assign busy_o          = take || aux_take || state_beat;
-    assign blocked_o       = state_q == ST_GROUPS && source_valid && !lanes_ready;
+    assign blocked_o       = state_q == ST_GROUPS && source_valid && !lanes_ready[M];
     assign starved_o       = (state_q == ST_AUX && !read_valid) || (state_q == ST_GROUPS && !source_valid);
 
     wire unused = &{1'b0, desc, unused_next, unused_last};

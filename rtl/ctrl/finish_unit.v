@@ -28,7 +28,7 @@ module finish_unit #(
 
     // results of the array
     input  wire                         group_valid_i,
-    output wire                         group_take_o,
+    output wire [M:0]                   group_ready_o,  // mac_array.v
     input  wire [GROUP*W_ACC-1:0]       group_i,
 
     // memory reads
@@ -91,6 +91,8 @@ module finish_unit #(
             end
             assign req_addr_o   = {{(29-W_ADDR){1'b0}}, req_addr};
             assign req_len_o    = 7'd1;
+            wire              group_take;
+            assign group_ready_o = {(M+1){group_take}};
             assign write_beat_o = write_valid && write_ready;
 
             finish_compact #(.M(M), .N(N), .GROUP(GROUP), .W_ACC(W_ACC), .PLANES_MAX(PLANES_MAX), .SCALE_FORM(SCALE_FORM), .W_ADDR(W_ADDR)) u_stage (
@@ -105,7 +107,7 @@ module finish_unit #(
                 .bad_field_o    (bad_field_o),
                 .finished_push_o(finished_push_o),
                 .group_valid_i  (group_valid_i),
-                .group_take_o   (group_take_o),
+                .group_take_o   (group_take),
                 .group_i        (group_i),
                 .mem_beats_i    (mem_beats_i),
                 .req_valid_o    (req_valid_o),
@@ -185,7 +187,7 @@ module finish_unit #(
                 .bad_field_o    (bad_field_o),
                 .finished_push_o(finished_push_o),
                 .group_valid_i  (group_valid_i),
-                .group_take_o   (group_take_o),
+                .group_ready_o  (group_ready_o),
                 .group_i        (group_i),
                 .mem_beats_i    (mem_beats_i),
                 .req_valid_o    (req_valid_o),

@@ -51,7 +51,6 @@ module run_control #(
     wire finished = busy_q && !halt_q && !failed && all_idle_i;
 
     assign run_start_o   = start_i && !halt_q && !busy_q;
-    assign core_rst_o    = rst_i || (drained_q && reset_q);
     assign halt_o        = halt_q;
     assign busy_o        = busy_q;
     assign resetting_o   = reset_q;
@@ -95,6 +94,8 @@ module run_control #(
 
     generate
         if (COMPACT != 0) begin : g_coarse
+            assign core_rst_o = rst_i || (drained_q && reset_q);
+
             reg tick_q;
             reg since_q;   // no progress since the last tick
 
@@ -107,6 +108,10 @@ module run_control #(
             assign quiet = tick_q && since_q;
             wire unused = &{1'b0, watchdog_i};
         end else begin : g_exact
+            reg core_rst_q;   // it goes to everything
+            always @(posedge clk_i) core_rst_q <= rst_i || (drained_q && reset_q && !core_rst_q);
+            assign core_rst_o = core_rst_q;
+
             reg [31:0] quiet_q;
 
             always @(posedge clk_i)

@@ -107,7 +107,7 @@ module onchip_memory #(
 
     generate
         if (FAST != 0) begin : g_answer_late
-            localparam integer LATENCY = 5;
+            localparam integer LATENCY = 6;
             reg [LATENCY:1] valid_q, last_q, error_q;
             reg [4:0]       ahead_q;          // beats asked for and not yet taken, as of the cycle before
             reg             free_q, taken_q;
@@ -142,7 +142,7 @@ module onchip_memory #(
                 .out_ready_i(next),
                 .out_data_o (answer)
             );
-            shift_fifo #(.WIDTH(66), .DEPTH(2)) u_next (   // a second FIFO: who asks is far from the memory, and takes from here
+            pair_fifo #(.WIDTH(66)) u_next (   // a second FIFO: who asks is far from the memory, and takes from here
                 .clk_i      (clk_i),
                 .rst_i      (rst_i),
                 .in_valid_i (there),

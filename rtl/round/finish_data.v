@@ -28,7 +28,7 @@ module finish_data #(
     input  wire [LANES*W_ACC-1:0] group_i,
     input  wire [LANES-1:0]       valid_i,        // not padding
     output wire                   source_valid_o,
-    output wire                   ready_o,
+    output wire [M:0]             ready_o,        // equal
     input  wire                   take_i,
     input  wire                   last_i,         // the next group to be taken completes its block
     output wire                   idle_o,
@@ -94,7 +94,7 @@ module finish_data #(
         .beat_i (source_beat_i),
         .data_i (read_data_i),
         .ready_o(source_ready_o),
-        .take_i (ready_o),
+        .take_i (ready_o[M]),
         .hold_i (last_i),                 // after a block's last beat come the next block's aux beats
         .full_o (gather_full),
         .group_o(gathered)
@@ -128,9 +128,10 @@ module finish_data #(
     // ---- lanes ----
     // valid and last-of-block travel along stages 0 (taken) to LAST_STAGE (encoded)
     reg  [LAST_STAGE:0]     valid_q;
-    reg                     int32_q;         // stage 0 holds int32, which stays there
+    wire [M:0]              int32_q;         // stage 0 holds int32, which stays there; equal
+    wire                    int32_held = int32_q[M];
     reg                     memory_q;        // from_memory_i, which stands long before
-    wire [LANES+2:0]        ready;           // one clock enable per lane, one for the rest, one for the control, one for the block register
+    wire [LANES+M+2:0]      ready;           // one clock enable per lane, one for the rest, those of ready_o, one for the block register
     wire                    ce = ready[LANES];
     wire [LANES*W_ACC-1:0]  source = memory_q ? gathered : group_i;
     wire [LANES*W_ACC-1:0]  acc, mags;
@@ -172,7 +173,7 @@ module finish_data #(
             finish_lane #(.W_ACC(W_ACC), .PLANES(PLANES), .SCALE_FORM(1)) u_lane (
                 .clk_i       (clk_i),
                 .ce_i        (ready[l]),
-                .take_i      (ready[l] && !int32_q),      // whether it is one or not
+                .take_i      (ready[l] && !int32_held),      // whether it is one or not
                 .acc_i       (source[W_ACC*l +: W_ACC]),
                 .aux_mask_i  (lane_aux_mask),
                 .aux_sign_i  (lane_aux_sign),
@@ -203,29 +204,31 @@ module finish_data #(
     reg  [LAST_STAGE:0] last_q;
     reg  [5:0] pair_q;
     wire       word_ready, word_none;
-    wire       pair_sent  = int32_q && (write_off || word_ready);
+    wire       pair_sent  = int32_held && (write_off || word_ready);
     wire       int32_done = pair_sent && (write_off || pair_q == LAST_PAIR);
 
-    assign ready_o = ready[LANES+1] && !int32_q;
+    assign ready_o = ready[LANES+1 +: M+1] & ~int32_q;
     always @(posedge clk_i) memory_q <= from_memory_i;
 
     always @(posedge clk_i)
         if (rst_i) begin
             valid_q <= {(LAST_STAGE+1){1'b0}};
-            int32_q <= 1'b0;
             pair_q  <= 6'd0;
         end else begin
             valid_q[0] <= (take_i && !to_int32) || (!ce && valid_q[0]);
-            int32_q    <= (take_i && to_int32) || (int32_q && !int32_done);
             if (ce) valid_q[LAST_STAGE:1] <= valid_q[LAST_STAGE-1:0];
             if (pair_sent) pair_q <= int32_done ? 6'd0 : pair_q + 6'd1;
         end
+
+    register_copies #(.COPIES(M + 1)) u_int32 (
+        .clk_i(clk_i), .ce_i(1'b1), .d_i(!rst_i && ((take_i && to_int32) || (int32_held && !int32_done))), .q_o(int32_q)
+    );
 
     always @(posedge clk_i) if (ce) last_q <= {last_q[LAST_STAGE-1:0], last_i};
 
     wire        pack_idle, pack_run, pack_valid;
     wire [63:0] pack_data;
-    block_pack #(.M(M), .N(N), .LANES(LANES), .PLANES(PLANES), .COPIES(LANES + 3)) u_pack (
+    block_pack #(.M(M), .N(N), .LANES(LANES), .PLANES(PLANES), .COPIES(LANES + M + 3)) u_pack (
         .clk_i      (clk_i),
         .rst_i      (rst_i),
         .put_i      (valid_q[LAST_STAGE]),
@@ -245,7 +248,7 @@ module finish_data #(
         .out_data_o (pack_data)
     );
 
-    assign idle_o = valid_q == {(LAST_STAGE+1){1'b0}} && !int32_q && pack_idle && word_none;
+    assign idle_o = valid_q == {(LAST_STAGE+1){1'b0}} && !int32_held && pack_idle && word_none;
 
     // ---- scale slots ----
     reg  [W_ACC-1:0] mag_q;
@@ -257,7 +260,7 @@ module finish_data #(
     end
     always @(posedge clk_i)
         if (init_i)                     mag_q <= {W_ACC{1'b0}};
-        else if (valid_q[0] || int32_q) mag_q <= mag_q | mag_or;
+        else if (valid_q[0] || int32_held) mag_q <= mag_q | mag_or;
 
     wire        slots = !state_slot_i[5];
     wire [63:0] slot_word;
@@ -278,8 +281,8 @@ module finish_data #(
     word_output u_words (
         .clk_i      (clk_i),
         .rst_i      (rst_i),
-        .put_i      (state_store_i || (int32_q && !write_off) || pack_valid),   // one of them
-        .word_i     ((state_word & {64{state_op_i}}) | (int32[64*pair_q +: 64] & {64{int32_q}}) | pack_data),
+        .put_i      (state_store_i || (int32_held && !write_off) || pack_valid),   // one of them
+        .word_i     ((state_word & {64{state_op_i}}) | (int32[64*pair_q +: 64] & {64{int32_held}}) | pack_data),
         .ready_o    (word_ready),
         .empty_o    (word_none),
         .out_valid_o(write_valid_o),
@@ -288,7 +291,7 @@ module finish_data #(
     );
 
     assign state_taken_o = state_store_i && word_ready;
-    assign run_valid_o   = to_int32 ? (int32_q || !word_none) && !write_off : pack_run;
+    assign run_valid_o   = to_int32 ? (int32_held || !word_none) && !write_off : pack_run;
 
     wire unused = &{1'b0, desc_i, unused_scale};
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // V = old + 1/2 (if half_i) + acc * mant shifted, with one multiplication and a barrel shifter. scale_i: the mantissa in bits 15..0, in bits
 // 22..16 how far the product, standing 24 + W_WHOLE bits up, is to go down, and what follows from that: bit 23, less than 32; bits 39..24, ones
-// from the place on that its low four bits count (lane_scale, FORM 1). Bits from 23 on may come a cycle later.
+// from the place on that its low four bits count (lane_scale, FORM 1). Bits from 23 on may come a cycle later. scale_i and half_i stand from a cycle before an element on.
 // Cycles count while ce_i is high. acc_i enters in cycle t, old_i in t + 1; low_o is valid in cycle t + 4, the rest in cycle t + 5, all from registers:
 // partial products, product, coarse shift, fine shift, sum.
 `default_nettype none
@@ -25,30 +25,37 @@ module scale_shifter #(
 
     localparam integer W_P = W_ACC + 16;
     localparam integer W_S = 25 + W_WHOLE;
-    wire signed [15:0] mant = $signed(scale_i[15:0]);
     wire        [ 6:0] t = scale_i[22:16];
 
     // one multiplier of 18 x 18 bits per part
     wire signed [W_P-1:0] low_part, high_part;
     generate
         if (W_ACC > 18) begin : g_two
+            reg signed [15:0]      low_mant_q, high_mant_q;   // the multipliers lie apart
+            (* keep *) always @(posedge clk_i) low_mant_q <= scale_i[15:0];
+            (* keep *) always @(posedge clk_i) high_mant_q <= scale_i[15:0];
             reg signed [33:0]      low_q;
             reg signed [W_P-18:0]  high_q;
             always @(posedge clk_i)
                 if (ce_i) begin
-                    low_q  <= $signed({1'b0, acc_i[16:0]}) * mant;
-                    high_q <= $signed(acc_i[W_ACC-1:17]) * mant;
+                    low_q  <= $signed({1'b0, acc_i[16:0]}) * low_mant_q;
+                    high_q <= $signed(acc_i[W_ACC-1:17]) * high_mant_q;
                 end
             assign low_part  = {{(W_P - 34) {low_q[33]}}, low_q};
             assign high_part = {high_q, 17'd0};
         end else begin : g_one
+            reg signed [15:0]    mant_q;
             reg signed [W_P-1:0] low_q;
+            always @(posedge clk_i) mant_q <= scale_i[15:0];
             always @(posedge clk_i)
-                if (ce_i) low_q <= acc_i * mant;
+                if (ce_i) low_q <= acc_i * mant_q;
             assign low_part  = low_q;
             assign high_part = {W_P{1'b0}};
         end
     endgenerate
+
+    reg half_q;                      // a copy for each lane, as half_i stands
+    (* keep *) always @(posedge clk_i) half_q <= half_i;
 
     reg signed [W_P-1:0] p_q;
     reg [26:0]           old_q;      // of the stages 2 to 4
@@ -101,7 +108,7 @@ module scale_shifter #(
         end
     assign low_o = s_q[13:0];
 
-    wire signed [W_WHOLE+2:0] sum = $signed(s_q[W_S-1:23]) + $signed({old_4[W_WHOLE:0], half_i});
+    wire signed [W_WHOLE+2:0] sum = $signed(s_q[W_S-1:23]) + $signed({old_4[W_WHOLE:0], half_q});
     reg signed  [W_WHOLE+2:0] sum_q;
     reg [8:0]                 fraction_q;
     reg                       over_5q, sign_5q;

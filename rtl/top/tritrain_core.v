@@ -248,7 +248,8 @@ module tritrain_core #(
     );
 
     // ---- execute ----
-    wire                   exec_bad_field, group_valid, group_take;
+    wire                   exec_bad_field, group_valid;
+    wire [M:0]             group_ready;
     wire [GROUP*W_ACC-1:0] group;
 
     execute_unit #(.M(M), .N(N), .K(K), .A_DEPTH(A_DEPTH), .B_DEPTH(B_DEPTH), .W_ACC(W_ACC), .GROUP(GROUP), .FAST(FAST), .COMPACT(COMPACT), .MULTIPLIERS(COMPACT != 0 && SCALE_FORM == 0 ? 1 : 0), .W_BUF(W_BUF)) u_execute (
@@ -275,7 +276,7 @@ module tritrain_core #(
         .write_addr_i (write_addr),
         .write_block_i(write_block),
         .group_valid_o(group_valid),
-        .group_take_i (group_take),
+        .group_ready_i(group_ready),
         .group_o      (group),
         .busy_o       (stage_events_o[3]),
         .starved_o    (stage_events_o[4]),
@@ -298,7 +299,7 @@ module tritrain_core #(
         .bad_field_o    (fin_bad_field),
         .finished_push_o(finished_push),
         .group_valid_i  (group_valid),
-        .group_take_o   (group_take),
+        .group_ready_o  (group_ready),
         .group_i        (group),
         .mem_beats_i    (mem_beats),
         .req_valid_o    (req_valid[0]),

@@ -39,7 +39,7 @@ module tritrain_onchip #(
 
     // memory takes a request in its first cycle and answers one cycle later; with FAST both a register later, and after five more; registers: registers.v
     localparam integer FAST    = COMPACT != 0 ? 0 : 1;
-    localparam integer LATENCY = FAST != 0 ? 6 : 1;
+    localparam integer LATENCY = FAST != 0 ? 7 : 1;
 
     // the request and its answer, with FAST from registers
     wire        req_valid, req_write, done, refused;

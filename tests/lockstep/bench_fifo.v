@@ -1,16 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
-// FIFOs side by side, each with handshakes of its own: sync_fifo of 2, 8, 16 and 64 entries, shift_fifo of 2 and 4.
+// FIFOs side by side, each with handshakes of its own: sync_fifo of 2, 8, 16 and 64 entries, shift_fifo of 2 and 4, pair_fifo.
 `default_nettype none
 
 module bench_fifo (
     input  wire        clk_i,
     input  wire        rst_i,
-    input  wire [5:0]  in_valid_i,
-    output wire [5:0]  in_ready_o,
+    input  wire [6:0]  in_valid_i,
+    output wire [6:0]  in_ready_o,
     input  wire [15:0] in_data_i,
-    output wire [5:0]  out_valid_o,
-    input  wire [5:0]  out_ready_i,
-    output wire [95:0] out_data_o
+    output wire [6:0]  out_valid_o,
+    input  wire [6:0]  out_ready_i,
+    output wire [111:0] out_data_o
 );
 
     genvar f;
@@ -40,6 +40,16 @@ module bench_fifo (
                 .out_data_o (out_data_o[16*f +: 16])
             );
         end
+        pair_fifo #(.WIDTH(16)) u_pair (
+            .clk_i      (clk_i),
+            .rst_i      (rst_i),
+            .in_valid_i (in_valid_i[6]),
+            .in_ready_o (in_ready_o[6]),
+            .in_data_i  (in_data_i),
+            .out_valid_o(out_valid_o[6]),
+            .out_ready_i(out_ready_i[6]),
+            .out_data_o (out_data_o[111:96])
+        );
     endgenerate
 
 endmodule

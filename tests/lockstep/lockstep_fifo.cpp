@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0
- * sync_fifo and shift_fifo against a std::deque, clock by clock: a FIFO takes an entry whenever it is not full, and shows the oldest from the
+ * sync_fifo, shift_fifo and pair_fifo against a std::deque, clock by clock: a FIFO takes an entry whenever it is not full, and shows the oldest from the
  * next clock on. Rates of both sides change from time to time, so that all fill and empty; a reset comes now and then. */
 #include <deque>
 
@@ -12,6 +12,7 @@ static const struct {
 } FIFOS[] = {
     {"sync_fifo of 2", 2},   {"sync_fifo of 8", 8},  {"sync_fifo of 16", 16},
     {"sync_fifo of 64", 64}, {"shift_fifo of 2", 2}, {"shift_fifo of 4", 4},
+    {"pair_fifo", 2},
 };
 static const unsigned COUNT = sizeof FIFOS / sizeof FIFOS[0];
 static const unsigned CLOCKS = 400000;
