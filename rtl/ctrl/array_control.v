@@ -52,9 +52,14 @@ module array_control #(
     generate
         if (FAST != 0) begin : g_copies
             // ce needs no reset: with nothing in the stages it is 1
-            wire done_d = ce ? valid_q[DEPTH-1] && last_q[DEPTH-1] : valid_q[DEPTH] && last_q[DEPTH];
-            register_copies #(.COPIES(M + 5)) u_ce (
-                .clk_i(clk_i), .ce_i(1'b1), .d_i(!done_d || tile_ready_i), .q_o({ce, array_ce_o})
+            reg  before_end_q, at_end_q;   // the last word of a tile is in the last stage but one, in the last
+            wire ce_decides;       // equal to ce: the copy that the next ce follows from
+            wire done_d = ce_decides ? before_end_q : at_end_q;
+            always @(posedge clk_i)
+                if (rst_i)           {at_end_q, before_end_q} <= 2'b00;
+                else if (ce_decides) {at_end_q, before_end_q} <= {before_end_q, valid_q[DEPTH-2] && last_q[DEPTH-2]};
+            register_copies #(.COPIES(M + 6)) u_ce (
+                .clk_i(clk_i), .ce_i(1'b1), .d_i(!done_d || tile_ready_i), .q_o({ce, ce_decides, array_ce_o})
             );
             register_copies #(.COPIES(M)) u_take (
                 .clk_i(clk_i), .ce_i(1'b1), .d_i(!rst_i && done_d && tile_ready_i), .q_o(tile_take_o)

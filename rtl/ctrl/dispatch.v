@@ -124,27 +124,12 @@ module dispatch #(
         end
     endgenerate
 
-    wire        write;
-    wire [7:0]  write_addr;
-    wire [63:0] write_data;
-    generate
-        if (FAST != 0) begin : g_write_late   // still before the first word is read
-            reg        write_q;
-            reg [7:0]  write_addr_q;
-            reg [63:0] write_data_q;
-            always @(posedge clk_i) {write_q, write_addr_q, write_data_q} <= {write_i, write_addr_i, write_data_i};
-            assign {write, write_addr, write_data} = {write_q, write_addr_q, write_data_q};
-        end else begin : g_write_now
-            assign {write, write_addr, write_data} = {write_i, write_addr_i, write_data_i};
-        end
-    endgenerate
-
     ram_1r1w #(.WIDTH(64), .DEPTH(256)) u_queue (
         .clk_i  (clk_i),
-        .we_i   (write),
+        .we_i   (write_i),
         .wbe_i  (8'hFF),
-        .waddr_i(write_addr),
-        .wdata_i(write_data),
+        .waddr_i(write_addr_i),
+        .wdata_i(write_data_i),
         .re_i   (1'b1),
         .raddr_i(read_slot ? {3'b110, slot_addr_i} : {stage_q, slot, read_word}),
         .rdata_o(ram_data)

@@ -5,7 +5,7 @@
 `default_nettype none
 
 module fetch #(
-    parameter integer FAST   = 0,    // 1: an instruction is asked for two cycles later, with address and range from registers
+    parameter integer FAST   = 0,    // 1: an instruction is asked for two cycles later, with address and range from registers, and its words are written a cycle later
     parameter integer W_LIST = 16,   // bits of list_last and steps_last, at most 16
     parameter integer W_STEP = 16,   // bits of the step that are read back, at most W_LIST
     parameter integer W_ADDR = 29    // beat addresses
@@ -77,12 +77,18 @@ module fetch #(
     endgenerate
 
     localparam [7:0] KNOWN = 8'd1 << OP_LOAD | 8'd1 << OP_EXEC | 8'd1 << OP_FINISH | 8'd1 << OP_ELEMENTWISE | 8'd1 << OP_STATE_LOAD | 8'd1 << OP_STATE_STORE;
-    wire [7:0]  opcode     = data_i[ISA_OPCODE_AT +: ISA_OPCODE_W];
+    wire        last_word  = data_valid_i && mark;
+
+    // the word to be written: with FAST a cycle later, and still before the dispatcher reads it
+    wire        put;
+    wire [3:0]  put_word;
+    wire [63:0] put_data;
+    wire [7:0]  opcode     = put_data[ISA_OPCODE_AT +: ISA_OPCODE_W];
     wire [1:0]  stage_new  = opcode == OP_LOAD ? 2'd0 : opcode == OP_EXEC ? 2'd1 : 2'd2;
     wire        known      = KNOWN[opcode[2:0]] && opcode[7:3] == 5'd0;
-    wire [1:0]  stage      = word_q == 4'd0 ? stage_new : stage_q;
+    wire [1:0]  stage      = put_word == 4'd0 ? stage_new : stage_q;
     wire [1:0]  slot       = stage[1] ? finish_slot_q : stage[0] ? exec_slot_q : load_slot_q;
-    wire        last_word  = data_valid_i && mark;
+    wire [2:0]  placed;      // push_o when the last word is written
 
     always @* begin
         state_d = state_q;
@@ -116,7 +122,7 @@ module fetch #(
         else if (data_valid_i) {mark, word_q} <= {word_q == 4'd14, word_q + 4'd1};
 
     always @(posedge clk_i)
-        if (data_valid_i) stage_q <= stage;
+        if (put) stage_q <= stage;
 
     always @(posedge clk_i)
         if (rst_i) begin
@@ -124,9 +130,9 @@ module fetch #(
             exec_slot_q   <= 2'd0;
             finish_slot_q <= 2'd0;
         end else begin
-            if (push_o[0]) load_slot_q   <= load_slot_q + 2'd1;
-            if (push_o[1]) exec_slot_q   <= exec_slot_q + 2'd1;
-            if (push_o[2]) finish_slot_q <= finish_slot_q + 2'd1;
+            if (placed[0]) load_slot_q   <= load_slot_q + 2'd1;
+            if (placed[1]) exec_slot_q   <= exec_slot_q + 2'd1;
+            if (placed[2]) finish_slot_q <= finish_slot_q + 2'd1;
         end
 
     // as many bits as are read back
@@ -134,15 +140,34 @@ module fetch #(
     wire [15:0]       step_word  = ({{(16-W_LIST){1'b0}}, step_q} & STEP_USED) | (data_i[63:48] & ~STEP_USED);
     wire [15:0]       index_word = {{(16-W_LIST){1'b0}}, index_q} | (data_i[31:16] & ~INDEX_USED);
 
+    wire [63:0]       marked     = {mark ? step_word : data_i[63:48], data_i[47:32], mark ? index_word : data_i[31:16], data_i[15:0]};
+    generate
+        if (FAST != 0) begin : g_put_late
+            reg        put_q;
+            reg [2:0]  placed_q;
+            reg [3:0]  put_word_q;
+            reg [63:0] put_data_q;
+            always @(posedge clk_i) begin
+                put_q      <= data_valid_i && !rst_i;
+                placed_q   <= push_o & {3{!rst_i}};
+                put_word_q <= word_q;
+                put_data_q <= marked;
+            end
+            assign {put, placed, put_word, put_data} = {put_q, placed_q, put_word_q, put_data_q};
+        end else begin : g_put_now
+            assign {put, placed, put_word, put_data} = {data_valid_i, push_o, word_q, marked};
+        end
+    endgenerate
+
     assign done_o        = state_q == ST_IDLE;
     assign req_valid_o   = can_ask && in_range;
     assign req_addr_o    = {place, 4'd0};
     assign req_len_o     = 7'd16;
-    assign write_o       = data_valid_i;
-    assign write_addr_o  = {stage, slot, word_q};
-    assign write_data_o  = {mark ? step_word : data_i[63:48], data_i[47:32], mark ? index_word : data_i[31:16], data_i[15:0]};
+    assign write_o       = put;
+    assign write_addr_o  = {stage, slot, put_word};
+    assign write_data_o  = put_data;
     assign push_o        = last_word ? {stage_q[1], stage_q[0], !stage_q[1] && !stage_q[0]} : 3'b000;
-    assign bad_opcode_o  = data_valid_i && word_q == 4'd0 && !known;
+    assign bad_opcode_o  = put && put_word == 4'd0 && !known;
     assign bad_address_o = can_ask && !in_range;
     assign error_index_o = index_q;
 

@@ -107,10 +107,11 @@ module finish_stage #(
     wire        read_valid, read_ready, lanes_idle;
     wire [63:0] read_data;
     wire        source_valid, state_taken;
-    wire [M:0]  lanes_ready;
+    wire [M+1:0] lanes_ready;
 
     wire enter     = state_q == ST_ENTRY && !bad_planes && !halt_i;
-    wire take      = source_valid && lanes_ready[M];
+    wire take      = source_valid && lanes_ready[M];     // for the control
+    wire take_data = source_valid && lanes_ready[M+1];   // for the data
     wire block_end = take && last_group_q;
     wire aux_take  = state_q == ST_AUX && read_valid;
     wire aux_end   = aux_take && aux_q == aux_last;
@@ -210,7 +211,7 @@ module finish_stage #(
         .valid_i       (valid_elements[LANES*group_q +: LANES]),
         .source_valid_o(source_valid),
         .ready_o       (lanes_ready),
-        .take_i        (take),
+        .take_i        (take_data),
         .last_i        (last_group_q),
         .idle_o        (lanes_idle),
         .state_load_i  (state_q == ST_STATE && state_load && read_valid),
@@ -259,7 +260,7 @@ module finish_stage #(
     assign idle_o          = state_q == ST_IDLE;
     assign bad_field_o     = state_q == ST_ENTRY && bad_planes;
     assign finished_push_o = state_q == ST_EXIT && desc[ISA_FIN_PUSH_LOAD_AT];
-    assign group_ready_o   = from_array_q & lanes_ready;
+    assign group_ready_o   = from_array_q & lanes_ready[M:0];
     assign busy_o          = take || aux_take || state_beat;
     assign blocked_o       = state_q == ST_GROUPS && source_valid && !lanes_ready[M];
     assign starved_o       = (state_q == ST_AUX && !read_valid) || (state_q == ST_GROUPS && !source_valid);

@@ -19,13 +19,15 @@ module ram_1rw_late #(
 
     localparam integer W_PART = W_ADDR - 2;
 
-    reg  [7:0]        we_q;
+    reg               we_q;
+    reg  [7:0]        wbe_q;
     reg  [W_ADDR-1:0] addr_q;
     reg  [63:0]       wdata_q, rdata_q;
     wire [63:0]       word;
 
     always @(posedge clk_i) begin
-        we_q    <= wbe_i & {8{en_i && we_i}};
+        we_q    <= en_i && we_i;
+        wbe_q   <= wbe_i;
         addr_q  <= addr_i;
         wdata_q <= wdata_i;
         rdata_q <= word;
@@ -41,7 +43,7 @@ module ram_1rw_late #(
             reg              byte_we_q;
             reg [W_ADDR-1:0] byte_addr_q;
             reg [7:0]        byte_wdata_q;
-            always @(posedge clk_i) byte_we_q <= we_q[b];
+            always @(posedge clk_i) byte_we_q <= we_q && wbe_q[b];
             always @(posedge clk_i) byte_wdata_q <= wdata_q[8*b +: 8];
             (* keep *) always @(posedge clk_i) byte_addr_q <= addr_q;   // keep: else the bytes share them, and so the columns
         end

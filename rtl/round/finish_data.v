@@ -28,7 +28,7 @@ module finish_data #(
     input  wire [LANES*W_ACC-1:0] group_i,
     input  wire [LANES-1:0]       valid_i,        // not padding
     output wire                   source_valid_o,
-    output wire [M:0]             ready_o,        // equal
+    output wire [M+1:0]           ready_o,        // equal
     input  wire                   take_i,
     input  wire                   last_i,         // the next group to be taken completes its block
     output wire                   idle_o,
@@ -128,10 +128,10 @@ module finish_data #(
     // ---- lanes ----
     // valid and last-of-block travel along stages 0 (taken) to LAST_STAGE (encoded)
     reg  [LAST_STAGE:0]     valid_q;
-    wire [M:0]              int32_q;         // stage 0 holds int32, which stays there; equal
+    wire [M+1:0]            int32_q;         // stage 0 holds int32, which stays there; equal
     wire                    int32_held = int32_q[M];
     reg                     memory_q;        // from_memory_i, which stands long before
-    wire [LANES+M+2:0]      ready;           // one clock enable per lane, one for the rest, those of ready_o, one for the block register
+    wire [LANES+M+3:0]      ready;           // one clock enable per lane, one for the rest, those of ready_o, one for the block register
     wire                    ce = ready[LANES];
     wire [LANES*W_ACC-1:0]  source = memory_q ? gathered : group_i;
     wire [LANES*W_ACC-1:0]  acc, mags;
@@ -207,7 +207,7 @@ module finish_data #(
     wire       pair_sent  = int32_held && (write_off || word_ready);
     wire       int32_done = pair_sent && (write_off || pair_q == LAST_PAIR);
 
-    assign ready_o = ready[LANES+1 +: M+1] & ~int32_q;
+    assign ready_o = ready[LANES+1 +: M+2] & ~int32_q;
     always @(posedge clk_i) memory_q <= from_memory_i;
 
     always @(posedge clk_i)
@@ -220,7 +220,7 @@ module finish_data #(
             if (pair_sent) pair_q <= int32_done ? 6'd0 : pair_q + 6'd1;
         end
 
-    register_copies #(.COPIES(M + 1)) u_int32 (
+    register_copies #(.COPIES(M + 2)) u_int32 (
         .clk_i(clk_i), .ce_i(1'b1), .d_i(!rst_i && ((take_i && to_int32) || (int32_held && !int32_done))), .q_o(int32_q)
     );
 
@@ -228,7 +228,7 @@ module finish_data #(
 
     wire        pack_idle, pack_run, pack_valid;
     wire [63:0] pack_data;
-    block_pack #(.M(M), .N(N), .LANES(LANES), .PLANES(PLANES), .COPIES(LANES + M + 3)) u_pack (
+    block_pack #(.M(M), .N(N), .LANES(LANES), .PLANES(PLANES), .COPIES(LANES + M + 4)) u_pack (
         .clk_i      (clk_i),
         .rst_i      (rst_i),
         .put_i      (valid_q[LAST_STAGE]),
@@ -282,7 +282,8 @@ module finish_data #(
         .clk_i      (clk_i),
         .rst_i      (rst_i),
         .put_i      (state_store_i || (int32_held && !write_off) || pack_valid),   // one of them
-        .word_i     ((state_word & {64{state_op_i}}) | (int32[64*pair_q +: 64] & {64{int32_held}}) | pack_data),
+        .word_i     (pack_data),
+        .other_i    ((state_word & {64{state_op_i}}) | (int32[64*pair_q +: 64] & {64{int32_held}})),
         .ready_o    (word_ready),
         .empty_o    (word_none),
         .out_valid_o(write_valid_o),

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Words of the finish stage on their way to memory: a register, because they are selected from all over the stage, and a FIFO, so that the
+// Words of the finish stage on their way to memory: registers, because they are selected from all over the stage, and a FIFO, so that the
 // memory's ready goes nowhere. A word put in with ready_o comes out two cycles later at the soonest; one per cycle each way.
 `default_nettype none
 
@@ -8,7 +8,8 @@ module word_output (
     input  wire        rst_i,
 
     input  wire        put_i,
-    input  wire [63:0] word_i,
+    input  wire [63:0] word_i,       // the word is word_i | other_i
+    input  wire [63:0] other_i,
     output wire        ready_o,
     output wire        empty_o,
 
@@ -18,7 +19,7 @@ module word_output (
 );
 
     reg         put_q;
-    reg  [63:0] word_q;
+    reg  [63:0] word_q, other_q;
     reg  [63:0] mem [0:3];
     reg  [1:0]  wr_q, rd_q;
     reg  [2:0]  words_q;        // in the register and the FIFO, at most 4
@@ -32,8 +33,9 @@ module word_output (
     assign out_data_o  = mem[rd_q];
 
     always @(posedge clk_i) begin
-        word_q <= word_i;
-        if (put_q) mem[wr_q] <= word_q;
+        word_q  <= word_i;
+        other_q <= other_i;
+        if (put_q) mem[wr_q] <= word_q | other_q;
     end
 
     always @(posedge clk_i)
