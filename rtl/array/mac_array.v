@@ -97,11 +97,11 @@ module mac_array #(
         end
     endgenerate
 
+    reg valid_q, one_q;                     // left_q is not 0, is 1
     wire [M:0]          group_take;         // group_ready_i and there is one
     wire [W_GROUPS-1:0] left_d  = tile_take_i[0] ? ALL_GROUPS : group_take[M] ? left_q - ONE_GROUP : left_q;
-    wire                valid_d = !rst_i && left_d != {W_GROUPS{1'b0}};
+    wire                valid_d = !rst_i && (tile_take_i[0] || (valid_q && !(one_q && group_take[M])));
 
-    reg valid_q, one_q;                     // left_q is not 0, is 1
     assign group_valid_o = valid_q;
     assign group_o       = drain_q[LANES*W_ACC-1:0];
     wire   empties       = !valid_q || (one_q && group_take[M]);

@@ -20,6 +20,7 @@ module block_pack #(
     input  wire [LANES*PLANES-1:0] mask_i,      // plane p of lane l in bit LANES*p + l
     input  wire [LANES*PLANES-1:0] sign_i,
     output wire [COPIES-1:0]       ready_o,
+    output wire                    ready_d_o,   // ready_o of the next cycle
     output wire                    idle_o,
 
     // per instruction
@@ -67,7 +68,8 @@ module block_pack #(
             move_q      <= move_d;
         end
 
-    register_copies #(.COPIES(COPIES)) u_ready (.clk_i(clk_i), .ce_i(1'b1), .d_i(rst_i || !(held_d && full_d)), .q_o(ready_o));
+    assign ready_d_o = rst_i || !(held_d && full_d);
+    register_copies #(.COPIES(COPIES)) u_ready (.clk_i(clk_i), .ce_i(1'b1), .d_i(ready_d_o), .q_o(ready_o));
 
     always @(posedge clk_i)
         if (move_q) begin

@@ -128,10 +128,10 @@ module finish_data #(
     // ---- lanes ----
     // valid and last-of-block travel along stages 0 (taken) to LAST_STAGE (encoded)
     reg  [LAST_STAGE:0]     valid_q;
-    wire [M+1:0]            int32_q;         // stage 0 holds int32, which stays there; equal
-    wire                    int32_held = int32_q[M];
+    reg                     int32_q;         // stage 0 holds int32, which stays there
     reg                     memory_q;        // from_memory_i, which stands long before
-    wire [LANES+M+3:0]      ready;           // one clock enable per lane, one for the rest, those of ready_o, one for the block register
+    wire [LANES+1:0]        ready;           // one clock enable per lane, one for the rest, one for the block register
+    wire                    ready_d;
     wire                    ce = ready[LANES];
     wire [LANES*W_ACC-1:0]  source = memory_q ? gathered : group_i;
     wire [LANES*W_ACC-1:0]  acc, mags;
@@ -173,7 +173,7 @@ module finish_data #(
             finish_lane #(.W_ACC(W_ACC), .PLANES(PLANES), .SCALE_FORM(1)) u_lane (
                 .clk_i       (clk_i),
                 .ce_i        (ready[l]),
-                .take_i      (ready[l] && !int32_held),      // whether it is one or not
+                .take_i      (ready[l] && !int32_q),      // whether it is one or not
                 .acc_i       (source[W_ACC*l +: W_ACC]),
                 .aux_mask_i  (lane_aux_mask),
                 .aux_sign_i  (lane_aux_sign),
@@ -203,32 +203,36 @@ module finish_data #(
 
     reg  [LAST_STAGE:0] last_q;
     reg  [5:0] pair_q;
+    reg        last_pair_q;                  // pair_q is LAST_PAIR
     wire       word_ready, word_none;
-    wire       pair_sent  = int32_held && (write_off || word_ready);
-    wire       int32_done = pair_sent && (write_off || pair_q == LAST_PAIR);
+    wire       pair_sent  = int32_q && (write_off || word_ready);
+    wire       int32_done = pair_sent && (write_off || last_pair_q);
+    wire       int32_d    = !rst_i && ((take_i && to_int32) || (int32_q && !int32_done));
 
-    assign ready_o = ready[LANES+1 +: M+2] & ~int32_q;
+    register_copies #(.COPIES(M + 2)) u_ready (.clk_i(clk_i), .ce_i(1'b1), .d_i(ready_d && !int32_d), .q_o(ready_o));
     always @(posedge clk_i) memory_q <= from_memory_i;
 
     always @(posedge clk_i)
         if (rst_i) begin
             valid_q <= {(LAST_STAGE+1){1'b0}};
             pair_q  <= 6'd0;
+            last_pair_q <= PAIRS == 1;
         end else begin
             valid_q[0] <= (take_i && !to_int32) || (!ce && valid_q[0]);
             if (ce) valid_q[LAST_STAGE:1] <= valid_q[LAST_STAGE-1:0];
-            if (pair_sent) pair_q <= int32_done ? 6'd0 : pair_q + 6'd1;
+            if (pair_sent) begin
+                pair_q      <= int32_done ? 6'd0 : pair_q + 6'd1;
+                last_pair_q <= int32_done ? PAIRS == 1 : pair_q == LAST_PAIR - 6'd1;
+            end
         end
 
-    register_copies #(.COPIES(M + 2)) u_int32 (
-        .clk_i(clk_i), .ce_i(1'b1), .d_i(!rst_i && ((take_i && to_int32) || (int32_held && !int32_done))), .q_o(int32_q)
-    );
+    always @(posedge clk_i) int32_q <= int32_d;
 
     always @(posedge clk_i) if (ce) last_q <= {last_q[LAST_STAGE-1:0], last_i};
 
     wire        pack_idle, pack_run, pack_valid;
     wire [63:0] pack_data;
-    block_pack #(.M(M), .N(N), .LANES(LANES), .PLANES(PLANES), .COPIES(LANES + M + 4)) u_pack (
+    block_pack #(.M(M), .N(N), .LANES(LANES), .PLANES(PLANES), .COPIES(LANES + 2)) u_pack (
         .clk_i      (clk_i),
         .rst_i      (rst_i),
         .put_i      (valid_q[LAST_STAGE]),
@@ -236,6 +240,7 @@ module finish_data #(
         .mask_i     (out_mask),
         .sign_i     (out_sign),
         .ready_o    (ready),
+        .ready_d_o  (ready_d),
         .idle_o     (pack_idle),
         .beats_i    (out_beats_i),
         .no_mask_i  (desc_i[ISA_FIN_OUT_NO_MASK_AT]),
@@ -248,7 +253,7 @@ module finish_data #(
         .out_data_o (pack_data)
     );
 
-    assign idle_o = valid_q == {(LAST_STAGE+1){1'b0}} && !int32_held && pack_idle && word_none;
+    assign idle_o = valid_q == {(LAST_STAGE+1){1'b0}} && !int32_q && pack_idle && word_none;
 
     // ---- scale slots ----
     reg  [W_ACC-1:0] mag_q;
@@ -260,7 +265,7 @@ module finish_data #(
     end
     always @(posedge clk_i)
         if (init_i)                     mag_q <= {W_ACC{1'b0}};
-        else if (valid_q[0] || int32_held) mag_q <= mag_q | mag_or;
+        else if (valid_q[0] || int32_q) mag_q <= mag_q | mag_or;
 
     wire        slots = !state_slot_i[5];
     wire [63:0] slot_word;
@@ -281,9 +286,9 @@ module finish_data #(
     word_output u_words (
         .clk_i      (clk_i),
         .rst_i      (rst_i),
-        .put_i      (state_store_i || (int32_held && !write_off) || pack_valid),   // one of them
+        .put_i      (state_store_i || (int32_q && !write_off) || pack_valid),   // one of them
         .word_i     (pack_data),
-        .other_i    ((state_word & {64{state_op_i}}) | (int32[64*pair_q +: 64] & {64{int32_held}})),
+        .other_i    ((state_word & {64{state_op_i}}) | (int32[64*pair_q +: 64] & {64{int32_q}})),
         .ready_o    (word_ready),
         .empty_o    (word_none),
         .out_valid_o(write_valid_o),
@@ -292,7 +297,7 @@ module finish_data #(
     );
 
     assign state_taken_o = state_store_i && word_ready;
-    assign run_valid_o   = to_int32 ? (int32_held || !word_none) && !write_off : pack_run;
+    assign run_valid_o   = to_int32 ? (int32_q || !word_none) && !write_off : pack_run;
 
     wire unused = &{1'b0, desc_i, unused_scale};
 
