@@ -65,6 +65,7 @@ rtl/round/finish_data.v
 rtl/round/finish_data_compact.v
 rtl/round/finish_lane.v
 rtl/round/int32_gather.v
+rtl/round/int32_output.v
 rtl/round/lane_scale.v
 rtl/round/lane_states.v
 rtl/round/lfsr.v

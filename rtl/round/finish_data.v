@@ -53,10 +53,6 @@ module finish_data #(
 
     `include "isa.vh"
 
-    localparam integer PAIRS = LANES / 2;         // int32 beats per group
-    localparam integer LAST_PAIR_I = PAIRS - 1;
-    localparam [5:0] LAST_PAIR = LAST_PAIR_I[5:0];
-
     // of the lanes (finish_lane.v, SCALE_FORM 1)
     localparam integer LAST_STAGE = 10;
     localparam integer DRAW_STAGE = 5;
@@ -128,7 +124,7 @@ module finish_data #(
     // ---- lanes ----
     // valid and last-of-block travel along stages 0 (taken) to LAST_STAGE (encoded)
     reg  [LAST_STAGE:0]     valid_q;
-    reg                     int32_q;         // stage 0 holds int32, which stays there
+    wire                    int32_held, int32_held_d;   // stage 0 holds int32, which stays there; in the next cycle
     reg                     memory_q;        // from_memory_i, which stands long before
     wire [LANES+1:0]        ready;           // one clock enable per lane, one for the rest, one for the block register
     wire                    ready_d;
@@ -149,7 +145,6 @@ module finish_data #(
         .state_o  (lfsr_word)
     );
     wire [PLANES*LANES-1:0] out_mask, out_sign;
-    wire [32*LANES-1:0]     int32;
 
     // the lanes' multipliers lie in rows all over the device: each two have a copy of the scale, which stands long before an element comes
     generate
@@ -168,12 +163,11 @@ module finish_data #(
                 assign out_mask[LANES*p + l] = lane_mask[p];
                 assign out_sign[LANES*p + l] = lane_sign[p];
             end
-            assign int32[32*l +: 32] = {{(32-W_ACC){acc[W_ACC*l + W_ACC-1]}}, acc[W_ACC*l +: W_ACC]};
 
             finish_lane #(.W_ACC(W_ACC), .PLANES(PLANES), .SCALE_FORM(1)) u_lane (
                 .clk_i       (clk_i),
                 .ce_i        (ready[l]),
-                .take_i      (ready[l] && !int32_q),      // whether it is one or not
+                .take_i      (ready[l] && !int32_held),      // whether it is one or not
                 .acc_i       (source[W_ACC*l +: W_ACC]),
                 .aux_mask_i  (lane_aux_mask),
                 .aux_sign_i  (lane_aux_sign),
@@ -202,31 +196,30 @@ module finish_data #(
     endgenerate
 
     reg  [LAST_STAGE:0] last_q;
-    reg  [5:0] pair_q;
-    reg        last_pair_q;                  // pair_q is LAST_PAIR
-    wire       word_ready, word_none;
-    wire       pair_sent  = int32_q && (write_off || word_ready);
-    wire       int32_done = pair_sent && (write_off || last_pair_q);
-    wire       int32_d    = !rst_i && ((take_i && to_int32) || (int32_q && !int32_done));
+    wire                word_ready, word_none, int32_put;
+    wire [63:0]         int32_word;
+    int32_output #(.LANES(LANES), .W_ACC(W_ACC)) u_int32 (
+        .clk_i      (clk_i),
+        .rst_i      (rst_i),
+        .take_i     (take_i && to_int32),
+        .held_o     (int32_held),
+        .held_d_o   (int32_held_d),
+        .acc_i      (acc),
+        .write_off_i(write_off),
+        .put_o      (int32_put),
+        .ready_i    (word_ready),
+        .word_o     (int32_word)
+    );
 
-    register_copies #(.COPIES(M + 2)) u_ready (.clk_i(clk_i), .ce_i(1'b1), .d_i(ready_d && !int32_d), .q_o(ready_o));
+    register_copies #(.COPIES(M + 2)) u_ready (.clk_i(clk_i), .ce_i(1'b1), .d_i(ready_d && !int32_held_d), .q_o(ready_o));
     always @(posedge clk_i) memory_q <= from_memory_i;
 
     always @(posedge clk_i)
-        if (rst_i) begin
-            valid_q <= {(LAST_STAGE+1){1'b0}};
-            pair_q  <= 6'd0;
-            last_pair_q <= PAIRS == 1;
-        end else begin
+        if (rst_i) valid_q <= {(LAST_STAGE+1){1'b0}};
+        else begin
             valid_q[0] <= (take_i && !to_int32) || (!ce && valid_q[0]);
             if (ce) valid_q[LAST_STAGE:1] <= valid_q[LAST_STAGE-1:0];
-            if (pair_sent) begin
-                pair_q      <= int32_done ? 6'd0 : pair_q + 6'd1;
-                last_pair_q <= int32_done ? PAIRS == 1 : pair_q == LAST_PAIR - 6'd1;
-            end
         end
-
-    always @(posedge clk_i) int32_q <= int32_d;
 
     always @(posedge clk_i) if (ce) last_q <= {last_q[LAST_STAGE-1:0], last_i};
 
@@ -253,7 +246,7 @@ module finish_data #(
         .out_data_o (pack_data)
     );
 
-    assign idle_o = valid_q == {(LAST_STAGE+1){1'b0}} && !int32_q && pack_idle && word_none;
+    assign idle_o = valid_q == {(LAST_STAGE+1){1'b0}} && !int32_held && pack_idle && word_none;
 
     // ---- scale slots ----
     reg  [W_ACC-1:0] mag_q;
@@ -265,7 +258,7 @@ module finish_data #(
     end
     always @(posedge clk_i)
         if (init_i)                     mag_q <= {W_ACC{1'b0}};
-        else if (valid_q[0] || int32_q) mag_q <= mag_q | mag_or;
+        else if (valid_q[0] || int32_held) mag_q <= mag_q | mag_or;
 
     wire        slots = !state_slot_i[5];
     wire [63:0] slot_word;
@@ -286,9 +279,9 @@ module finish_data #(
     word_output u_words (
         .clk_i      (clk_i),
         .rst_i      (rst_i),
-        .put_i      (state_store_i || (int32_q && !write_off) || pack_valid),   // one of them
+        .put_i      (state_store_i || int32_put || pack_valid),   // one of them
         .word_i     (pack_data),
-        .other_i    ((state_word & {64{state_op_i}}) | (int32[64*pair_q +: 64] & {64{int32_q}})),
+        .other_i    ((state_word & {64{state_op_i}}) | int32_word),
         .ready_o    (word_ready),
         .empty_o    (word_none),
         .out_valid_o(write_valid_o),
@@ -297,7 +290,7 @@ module finish_data #(
     );
 
     assign state_taken_o = state_store_i && word_ready;
-    assign run_valid_o   = to_int32 ? (int32_q || !word_none) && !write_off : pack_run;
+    assign run_valid_o   = to_int32 ? (int32_held || !word_none) && !write_off : pack_run;
 
     wire unused = &{1'b0, desc_i, unused_scale};
 
