@@ -81,6 +81,15 @@ typedef struct tt_ref_machine tt_ref_machine_t;
 size_t tt_ref_machine_size(const tt_config_t *config);
 /* Places a machine in storage (8-byte aligned, tt_ref_machine_size bytes, owned by the caller). LFSR states and slots are zero. */
 tt_ref_machine_t *tt_ref_machine_init(void *storage, const tt_config_t *config);
+/* Runs task(context, i) for every i < n, in any order and at once, and returns when all are done. */
+typedef void tt_ref_task_t(void *context, uint32_t i);
+typedef struct {
+    void (*run)(void *pool, tt_ref_task_t *task, void *context, uint32_t n);
+    void *pool;
+} tt_ref_runner_t;
+/* Which kernels work ("scalar", "avx2", "avx512"; NULL or "": the fastest that this processor has), and who runs tasks (NULL: the caller,
+ * one after the other). Makes no difference but in speed. 0: this processor has no such kernels. */
+int tt_ref_machine_use(tt_ref_machine_t *machine, const char *kernels, const tt_ref_runner_t *runner);
 /* Runs the list at list_addr in mem `steps` times. Returns 0 or a device error code with *error_index set to the index of
  * the instruction; then memory holds what was written so far. Deadlock (tokens that never come) is TT_DEV_ERR_TIMEOUT. */
 tt_dev_err_t tt_ref_machine_run(tt_ref_machine_t *machine, uint8_t *mem, size_t mem_bytes, uint32_t list_addr,

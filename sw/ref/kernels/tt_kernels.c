@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * Which sets of kernels this processor has. */
+#include "tt_kernels.h"
+
+#include <string.h>
+
+#define FRACTION_BITS 24
+
+const tt_kernels_t *tt_kernels_at(unsigned index) {
+    const tt_kernels_t *sets[4] = {0};
+    unsigned n = 0;
+#ifdef TT_KERNELS_X86
+    if (__builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512dq") &&
+        __builtin_cpu_supports("avx512vl") && __builtin_cpu_supports("avx512vnni") &&
+        __builtin_cpu_supports("avx512vbmi2"))
+        sets[n++] = &tt_kernels_avx512;
+    if (__builtin_cpu_supports("avx2"))
+        sets[n++] = &tt_kernels_avx2;
+#endif
+    sets[n++] = &tt_kernels_scalar;
+    return index < n ? sets[index] : NULL;
+}
+
+const tt_kernels_t *tt_kernels_find(const char *name) {
+    const tt_kernels_t *set = tt_kernels_at(0);
+    if (name == NULL || name[0] == '\0')
+        return set;
+    for (unsigned i = 0; set != NULL && strcmp(set->name, name) != 0; i++)
+        set = tt_kernels_at(i + 1u);
+    return set;
+}
+
+void tt_block_round_prepare(tt_block_round_t *prepared, const tt_ref_round_t *round) {
+    const int32_t shift = round->shift - round->exp;
+    /* From a shift of 33 on, anything but 0 saturates; from -62 on, only the sign is left of 40 bits. */
+    prepared->left = shift <= 0 ? 0u : shift > 33 ? 33u : (unsigned)shift;
+    prepared->right = shift >= 0 ? 0u : shift < -62 ? 62u : (unsigned)-shift;
+    prepared->limit = ((INT64_C(1) << 32) >> prepared->left) + 1;
+    prepared->mant = round->mant;
+    prepared->offset = round->binary && !round->has_old ? INT64_C(1) << (FRACTION_BITS - 1) : 0;
+    prepared->mode = round->mode;
+    prepared->lo = round->lo;
+    prepared->hi = round->hi;
+}
