@@ -579,8 +579,7 @@ static bool finish_round(tt_ref_machine_t *m, strand_t *at, const int32_t *acc, 
         finish_draw(m, at, rand24, valid);
     m->kernels->round(q, acc, f->aux_kind == TT_AUX_OLD ? aux : none, rand24, &f->round);
     if (f->aux_kind == TT_AUX_STE)
-        for (unsigned e = 0; e < TT_BLOCK_ELEMENTS; e++)
-            q[e] = (int8_t)((aux[e] < 0 ? -aux[e] : aux[e]) >= f->ste_limit ? 0 : q[e]);
+        m->kernels->cut(q, aux, f->ste_limit);
     return f->write_off || finish_write_planes(m, at, q, valid);
 }
 
@@ -857,6 +856,10 @@ static void skip_draws(tt_ref_machine_t *m, strand_t *at) {
     const uint32_t inner[3] = {f->last[0] + 1u, 0, at->i[2]};
     const uint32_t end[3] = {f->last[0], f->last[1], at->i[2]};
     uint32_t draws[TT_LANES_MAX] = {0};
+    if ((finish_valid(f, inner) & finish_valid(f, end)) == ALL_ONES) {
+        m->kernels->leap(at->lfsr, m->config.lanes, m->piece.columns * (TT_BLOCK_ELEMENTS / m->config.lanes));
+        return;
+    }
     count_draws(m, finish_valid(f, inner), m->piece.columns - 1u, draws);
     count_draws(m, finish_valid(f, end), 1, draws);
     uint32_t common = draws[0];

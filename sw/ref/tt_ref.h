@@ -61,6 +61,16 @@ int32_t tt_ref_plane_decode(uint32_t mask, uint32_t sign, unsigned planes, unsig
 void tt_ref_plane_encode(int32_t value, unsigned planes, unsigned radix, uint32_t *mask, uint32_t *sign);
 int32_t tt_ref_plane_limit(unsigned planes, unsigned radix); /* largest value */
 
+#define TT_BLOCK_ELEMENTS 64u
+
+/* One plane of an 8 x 8 block; bit 8 * r + c is element (r, c). */
+typedef struct {
+    uint64_t mask, sign;
+} tt_unit_t;
+/* 64 values, row-major, each within the planes' range, to the planes of a block; the function that is fastest on this processor. */
+typedef void tt_ref_block_encode_t(tt_unit_t *units, const int8_t *values, uint32_t planes, uint32_t radix);
+tt_ref_block_encode_t *tt_ref_block_encode(void);
+
 int32_t tt_ref_ternary_dot(uint64_t a_mask, uint64_t a_sign, uint64_t b_mask, uint64_t b_sign);
 
 typedef struct {

@@ -30,6 +30,8 @@ const tt_kernels_t *tt_kernels_find(const char *name) {
     return set;
 }
 
+tt_ref_block_encode_t *tt_ref_block_encode(void) { return tt_kernels_at(0)->encode; }
+
 void tt_block_round_prepare(tt_block_round_t *prepared, const tt_ref_round_t *round) {
     const int32_t shift = round->shift - round->exp;
     /* From a shift of 33 on, anything but 0 saturates; from -62 on, only the sign is left of 40 bits. */

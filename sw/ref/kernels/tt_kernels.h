@@ -6,13 +6,6 @@
 
 #include "tt_ref.h"
 
-#define TT_BLOCK_ELEMENTS 64u
-
-/* One plane of an 8 x 8 block; bit 8 * r + c is element (r, c). */
-typedef struct {
-    uint64_t mask, sign;
-} tt_unit_t;
-
 /* `blocks` neighbouring blocks of n planes; digit p of block i is plane[p][i]. */
 typedef struct {
     const tt_unit_t *plane[TT_PLANES_MAX];
@@ -48,11 +41,13 @@ typedef struct {
     /* Planes to values plus bias, which is 0 or at least the largest value; 64 bytes for each block. */
     void (*expand)(uint8_t *values, const tt_stack_t *stack, int32_t bias);
     /* Values within the planes' range, 64 signed bytes, to the planes of a block. */
-    void (*encode)(tt_unit_t *units, const int8_t *values, uint32_t planes, uint32_t radix);
+    tt_ref_block_encode_t *encode;
     /* 64 sums, row-major, for each block row of B. */
     void (*product)(int32_t *acc, const tt_product_t *product);
     /* The magnitudes of valid sums of a block, or-ed (numerics.md section 5). */
     uint32_t (*magnitude)(const int32_t *acc, uint64_t valid);
+    /* q[i] = 0 where |aux[i]| >= limit: the straight-through estimator. */
+    void (*cut)(int8_t *q, const int8_t *aux, int32_t limit);
     /* q[i] = tt_ref_round(acc[i], old[i], rand24[i]) */
     void (*round)(int8_t *q, const int32_t *acc, const int8_t *old, const uint32_t *rand24,
                   const tt_block_round_t *round);

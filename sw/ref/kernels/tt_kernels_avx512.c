@@ -43,7 +43,7 @@ AVX512_BODY void expand_planes(uint8_t *values, const tt_stack_t *s, int32_t bia
     for (uint32_t i = 0; i < s->blocks; i++, values += ELEMENTS) {
         const uint64_t valid = i + 1u == s->blocks ? s->last_valid : UINT64_MAX;
         __m512i value = _mm512_setzero_si512();
-        for (uint32_t p = n_planes; p-- > 0u;) {
+        UNROLL for (uint32_t p = n_planes; p-- > 0u;) {
             const uint64_t mask = s->plane[p][i].mask & valid;
             const uint64_t sign = s->plane[p][i].sign;
             const __m512i twice = _mm512_add_epi8(value, value);
@@ -68,23 +68,29 @@ AVX512 static void expand(uint8_t *values, const tt_stack_t *s, int32_t bias) {
 
 /* Digits from the highest down: the next one is not 0 where the value is beyond what the lower planes hold. */
 AVX512_BODY void encode_digits(tt_unit_t *units, __m512i value, uint32_t planes, uint32_t radix) {
-    int32_t weight = tt_ref_plane_limit(planes, radix);
-    for (uint32_t p = planes; p-- > 0u;) {
-        const int32_t lower = p > 0u ? tt_ref_plane_limit(p, radix) : 0;
-        weight -= lower;
-        const __m512i digit = _mm512_set1_epi8((char)weight);
-        const __mmask64 plus = _mm512_cmpgt_epi8_mask(value, _mm512_set1_epi8((char)lower));
+    static const int8_t limits[2][TT_PLANES_MAX] = {{0, 1, 3, 7, 15}, {0, 1, 4, 13, 40}};
+    static const int8_t weights[2][TT_PLANES_MAX] = {{1, 2, 4, 8, 16}, {1, 3, 9, 27, 81}};
+    UNROLL for (uint32_t p = planes; p-- > 0u;) {
+        const int8_t lower = limits[radix - 2u][p];
+        const __m512i digit = _mm512_set1_epi8(weights[radix - 2u][p]);
+        const __mmask64 plus = _mm512_cmpgt_epi8_mask(value, _mm512_set1_epi8(lower));
         const __mmask64 minus = _mm512_cmplt_epi8_mask(value, _mm512_set1_epi8((char)-lower));
         value = _mm512_mask_sub_epi8(value, plus, value, digit);
         value = _mm512_mask_add_epi8(value, minus, value, digit);
         units[p].sign = _cvtmask64_u64(minus);
         units[p].mask = _cvtmask64_u64(plus) | units[p].sign;
-        weight = lower;
     }
 }
 
 AVX512 static void encode(tt_unit_t *units, const int8_t *values, uint32_t planes, uint32_t radix) {
-    encode_digits(units, load64(values), planes, radix);
+    if (planes == 1u)
+        encode_digits(units, load64(values), 1, 3);
+    else if (planes == 2u && radix == 3u)
+        encode_digits(units, load64(values), 2, 3);
+    else if (planes == 3u && radix == 3u)
+        encode_digits(units, load64(values), 3, 3);
+    else
+        encode_digits(units, load64(values), planes, radix);
 }
 
 /* ---- products ---- */
@@ -149,6 +155,12 @@ AVX512 static uint32_t magnitude(const int32_t *acc, uint64_t valid) {
         sum = _mm512_or_si512(sum, _mm512_xor_si512(value, _mm512_srai_epi32(value, 31)));
     }
     return (uint32_t)_mm512_reduce_or_epi32(sum);
+}
+
+AVX512 static void cut(int8_t *q, const int8_t *aux, int32_t limit) {
+    const __m512i bound = _mm512_set1_epi8((char)(limit < INT8_MAX ? limit : INT8_MAX));
+    const __mmask64 keep = _mm512_cmplt_epi8_mask(_mm512_abs_epi8(load64(aux)), bound);
+    _mm512_storeu_si512(q, _mm512_maskz_loadu_epi8(keep, q));
 }
 
 /* Eight elements. */
@@ -227,6 +239,6 @@ AVX512 static void leap(uint64_t *state, uint32_t lanes, uint32_t draws) {
     _mm512_storeu_si512(state + QUADS, high);
 }
 
-const tt_kernels_t tt_kernels_avx512 = {"avx512",  transpose,   expand, encode, product,
-                                        magnitude, round_block, draw,   leap};
+const tt_kernels_t tt_kernels_avx512 = {"avx512",  transpose, expand,      encode, product,
+                                        magnitude, cut,       round_block, draw,   leap};
 #endif

@@ -88,6 +88,14 @@ BODY uint32_t magnitude_body(const int32_t *acc, uint64_t valid) {
     return sum;
 }
 
+BODY void cut_body(int8_t *restrict q, const int8_t *restrict aux, int32_t limit) {
+    const int8_t bound = (int8_t)(limit < INT8_MAX ? limit : INT8_MAX); /* values are at most 121 */
+    for (unsigned e = 0; e < ELEMENTS; e++) {
+        const int8_t size = (int8_t)(aux[e] < 0 ? -aux[e] : aux[e]);
+        q[e] = size >= bound ? 0 : q[e];
+    }
+}
+
 BODY int64_t floor_shift(int64_t value, unsigned bits) {
     const uint64_t biased = (uint64_t)value + (UINT64_C(1) << SHIFT_BIAS_BITS);
     return (int64_t)(biased >> bits) - (int64_t)((UINT64_C(1) << SHIFT_BIAS_BITS) >> bits);
