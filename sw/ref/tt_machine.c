@@ -173,9 +173,16 @@ static inline uint64_t load64(const uint8_t *p) {
            (uint64_t)p[4] << 32 | (uint64_t)p[5] << 40 | (uint64_t)p[6] << 48 | (uint64_t)p[7] << 56;
 }
 
+/* Written out, so that compilers make one store of it. */
 static inline void store64(uint8_t *p, uint64_t value) {
-    for (unsigned i = 0; i < BEAT_BYTES; i++)
-        p[i] = (uint8_t)(value >> (8u * i));
+    p[0] = (uint8_t)value;
+    p[1] = (uint8_t)(value >> 8);
+    p[2] = (uint8_t)(value >> 16);
+    p[3] = (uint8_t)(value >> 24);
+    p[4] = (uint8_t)(value >> 32);
+    p[5] = (uint8_t)(value >> 40);
+    p[6] = (uint8_t)(value >> 48);
+    p[7] = (uint8_t)(value >> 56);
 }
 
 static void fail(tt_ref_machine_t *m, tt_dev_err_t error, const stage_t *stage) {
@@ -296,46 +303,50 @@ static bool outside(uint32_t coordinate, uint32_t limit) {
     return limit != 0u && (bits >= 0x8000u || bits >= limit);
 }
 
-/* A lane of the operand buffer; addresses have 16 bits and wrap at the buffer's end. */
-static tt_unit_t *unit_at(tt_ref_machine_t *m, uint32_t lane) {
-    const uint32_t lanes = m->load.target_b ? m->b_lanes : m->a_lanes;
-    lane &= 0xFFFFu;
-    return (m->load.target_b ? m->buffer_b : m->buffer_a) + (lane < lanes ? lane : lane % lanes);
-}
+/* Where the next unit of a run goes: lane, and plane of a block. */
+typedef struct {
+    uint32_t buf, plane;
+} load_at_t;
 
-/* n beats of a run to lane *buf, plane *plane of a block. */
-static void load_place(tt_ref_machine_t *m, const uint64_t *beats, uint32_t n, uint64_t implied_mask,
-                       uint32_t *buf, uint32_t *plane) {
-    const load_t *l = &m->load;
-    for (uint32_t i = 0; i < n; i++) {
-        tt_unit_t *unit = unit_at(m, *buf);
-        unit->mask = l->no_mask ? implied_mask : beats[i];
-        if (!l->no_mask && ++i == n)
+/* n beats of a run to the operand buffer, whose addresses have 16 bits and wrap at its end. */
+static void load_place(tt_ref_machine_t *m, load_at_t *at, const uint8_t *beats, uint32_t n,
+                       uint64_t implied_mask) {
+    const load_t l = m->load;
+    tt_unit_t *const buffer = l.target_b ? m->buffer_b : m->buffer_a;
+    const uint32_t lanes = l.target_b ? m->b_lanes : m->a_lanes;
+    const uint8_t *const end = beats + (size_t)n * BEAT_BYTES;
+    while (beats < end) {
+        const uint32_t lane = at->buf & 0xFFFFu;
+        tt_unit_t *const unit = buffer + (lane < lanes ? lane : lane % lanes);
+        unit->mask = implied_mask;
+        if (!l.no_mask) {
+            unit->mask = load64(beats);
+            beats += BEAT_BYTES;
+        }
+        if (beats == end)
             break;
-        unit->sign = beats[i];
-        const bool last = ++*plane == l->planes;
-        *buf += last ? l->block_jump : l->plane_jump;
-        *plane = last ? 0u : *plane;
+        unit->sign = load64(beats);
+        beats += BEAT_BYTES;
+        const bool last = ++at->plane == l.planes;
+        at->buf += last ? l.block_jump : l.plane_jump;
+        at->plane = last ? 0u : at->plane;
     }
 }
 
 /* One run of beats, or of zeros where its coordinates are outside. */
 static void load_run(tt_ref_machine_t *m) {
+    static const uint8_t none[RUN_PART * BEAT_BYTES];
+    uint8_t turned[RUN_PART * BEAT_BYTES];
     const load_t *l = &m->load;
     const bool zeros = outside(l->y, l->y_limit) || outside(l->x, l->x_limit);
-    const uint8_t *text = zeros ? NULL : memory_at(m, l->addr, l->run_beats, &m->load_stage);
-    uint64_t beats[RUN_PART] = {0};
-    uint32_t buf = l->buf;
-    uint32_t plane = 0;
-    if (!zeros && text == NULL)
-        return;
-    for (uint32_t first = 0; first < l->run_beats; first += RUN_PART) {
+    const uint8_t *text = zeros ? none : memory_at(m, l->addr, l->run_beats, &m->load_stage);
+    load_at_t at = {.buf = l->buf};
+    for (uint32_t first = 0; text != NULL && first < l->run_beats; first += RUN_PART) {
         const uint32_t n = l->run_beats - first < RUN_PART ? l->run_beats - first : RUN_PART;
-        for (uint32_t i = 0; !zeros && i < n; i++)
-            beats[i] = load64(text + (size_t)(first + i) * BEAT_BYTES);
-        if (l->transpose && !zeros)
-            m->kernels->transpose(beats, n);
-        load_place(m, beats, n, zeros ? 0u : ALL_ONES, &buf, &plane);
+        const uint8_t *beats = zeros ? none : text + (size_t)first * BEAT_BYTES;
+        if (l->transpose)
+            m->kernels->transpose(turned, beats, n);
+        load_place(m, &at, l->transpose ? turned : beats, n, zeros ? 0u : ALL_ONES);
     }
 }
 
@@ -505,9 +516,13 @@ static void finish_draw(const tt_ref_machine_t *m, strand_t *at, uint32_t *rand2
 }
 
 static uint64_t turned(const tt_ref_machine_t *m, uint64_t beat, bool transpose) {
-    if (transpose)
-        m->kernels->transpose(&beat, 1);
-    return beat;
+    uint8_t in[BEAT_BYTES];
+    uint8_t out[TT_TRANSPOSE_ROOM * BEAT_BYTES];
+    if (!transpose)
+        return beat;
+    store64(in, beat);
+    m->kernels->transpose(out, in, 1);
+    return load64(out);
 }
 
 static bool finish_read_aux(tt_ref_machine_t *m, const strand_t *at, int8_t *values) {

@@ -123,16 +123,15 @@ static void test_transpose(void **state) {
     for (unsigned k = 0; (set = tt_kernels_at(k)) != NULL; k++) {
         plain_rng_t rng = {seed() + 15u + k};
         for (uint32_t n = 0; n <= 40u; n++) {
-            uint64_t beats[41];
-            uint64_t turned[41];
-            for (unsigned i = 0; i < 41u; i++)
-                turned[i] = beats[i] = random64(&rng);
-            set->transpose(turned, n);
+            uint8_t beats[40 * 8];
+            uint8_t turned[40 * 8];
+            for (size_t i = 0; i < sizeof beats; i++)
+                beats[i] = (uint8_t)plain_random(&rng);
+            set->transpose(turned, beats, n);
             for (uint32_t i = 0; i < n; i++)
                 for (unsigned r = 0; r < 8u; r++)
                     for (unsigned c = 0; c < 8u; c++)
-                        assert_int_equal(beats[i] >> (8u * r + c) & 1u, turned[i] >> (8u * c + r) & 1u);
-            assert_memory_equal(turned + n, beats + n, (41u - n) * sizeof *beats);
+                        assert_int_equal(beats[8u * i + r] >> c & 1u, turned[8u * i + c] >> r & 1u);
         }
     }
 }

@@ -12,7 +12,7 @@ const tt_kernels_t *tt_kernels_at(unsigned index) {
 #ifdef TT_KERNELS_X86
     if (__builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512dq") &&
         __builtin_cpu_supports("avx512vl") && __builtin_cpu_supports("avx512vnni") &&
-        __builtin_cpu_supports("avx512vbmi2"))
+        __builtin_cpu_supports("avx512vbmi2") && __builtin_cpu_supports("gfni"))
         sets[n++] = &tt_kernels_avx512;
     if (__builtin_cpu_supports("avx2"))
         sets[n++] = &tt_kernels_avx2;

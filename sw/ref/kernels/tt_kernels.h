@@ -34,10 +34,13 @@ typedef struct {
     int32_t lo, hi;
 } tt_block_round_t;
 
+#define TT_TRANSPOSE_ROOM 8u
+
 typedef struct {
     const char *name;
-    /* Exchanges rows and columns of n beats. */
-    void (*transpose)(uint64_t *beats, uint32_t n);
+    /* Exchanges rows and columns of n beats, 8 bytes each as in memory. turned has room for a multiple of TT_TRANSPOSE_ROOM beats;
+     * what comes after the n is lost. */
+    void (*transpose)(uint8_t *turned, const uint8_t *beats, uint32_t n);
     /* Planes to values plus bias, which is 0 or at least the largest value; 64 bytes for each block. */
     void (*expand)(uint8_t *values, const tt_stack_t *stack, int32_t bias);
     /* Values within the planes' range, 64 signed bytes, to the planes of a block. */

@@ -115,7 +115,9 @@ AVX2 static void product(int32_t *acc, const tt_product_t *p) {
 
 /* ---- bodies ---- */
 
-AVX2 static void transpose(uint64_t *beats, uint32_t n) { transpose_body(beats, n); }
+AVX2 static void transpose(uint8_t *turned, const uint8_t *beats, uint32_t n) {
+    transpose_body(turned, beats, n);
+}
 
 AVX2 static void encode(tt_unit_t *units, const int8_t *values, uint32_t planes, uint32_t radix) {
     encode_body(units, values, planes, radix);

@@ -5,7 +5,7 @@
 #ifdef TT_KERNELS_X86
 #include <immintrin.h>
 
-#define FEATURES "avx512f,avx512bw,avx512dq,avx512vl,avx512vnni,avx512vbmi2,bmi,bmi2,popcnt"
+#define FEATURES "avx512f,avx512bw,avx512dq,avx512vl,avx512vnni,avx512vbmi2,gfni,bmi,bmi2,popcnt"
 #define AVX512 __attribute__((target(FEATURES)))
 #define AVX512_BODY static inline __attribute__((always_inline, target(FEATURES)))
 #define COLUMNS 2u /* block rows of B at once: 16 sums; with 24, compilers move registers around */
@@ -13,26 +13,21 @@
 #define LANES_FULL 16u
 #define XOR3 0x96
 
-AVX512_BODY __m512i load64(const void *p) { return _mm512_loadu_si512(p); }
+AVX512_BODY __m512i load_block(const void *p) { return _mm512_loadu_si512(p); }
 AVX512_BODY __mmask64 bits(uint64_t beat) { return _cvtu64_mask64(beat); }
 
 /* ---- beats and planes ---- */
 
-/* Exchanges the bits of mask with those `shift` above. */
-AVX512_BODY __m512i exchange(__m512i x, unsigned shift, uint64_t mask) {
-    const __m512i differ = _mm512_and_si512(_mm512_xor_si512(x, _mm512_srli_epi64(x, shift)),
-                                            _mm512_set1_epi64((long long)mask));
-    return _mm512_ternarylogic_epi64(x, differ, _mm512_slli_epi64(differ, shift), XOR3);
-}
-
-AVX512 static void transpose(uint64_t *beats, uint32_t n) {
+/* The affine transform of a byte with one bit set is a column of its matrix; the instruction counts rows from the last one. */
+AVX512 static void transpose(uint8_t *turned, const uint8_t *beats, uint32_t n) {
+    const __m512i columns = _mm512_set1_epi64((long long)UINT64_C(0x8040201008040201));
+    const __m512i backwards = _mm512_broadcast_i32x4(
+        _mm_set_epi8(8, 9, 10, 11, 12, 13, 14, 15, 0, 1, 2, 3, 4, 5, 6, 7)); /* bytes of each beat */
     for (uint32_t i = 0; i < n; i += QUADS) {
         const __mmask8 there = n - i < QUADS ? (__mmask8)((1u << (n - i)) - 1u) : 0xFFu;
-        __m512i x = _mm512_maskz_loadu_epi64(there, beats + i);
-        x = exchange(x, 7, UINT64_C(0x00AA00AA00AA00AA));
-        x = exchange(x, 14, UINT64_C(0x0000CCCC0000CCCC));
-        x = exchange(x, 28, UINT64_C(0x00000000F0F0F0F0));
-        _mm512_mask_storeu_epi64(beats + i, there, x);
+        const __m512i rows =
+            _mm512_shuffle_epi8(_mm512_maskz_loadu_epi64(there, beats + (size_t)8 * i), backwards);
+        _mm512_storeu_si512(turned + (size_t)8 * i, _mm512_gf2p8affine_epi64_epi8(columns, rows, 0));
     }
 }
 
@@ -84,13 +79,13 @@ AVX512_BODY void encode_digits(tt_unit_t *units, __m512i value, uint32_t planes,
 
 AVX512 static void encode(tt_unit_t *units, const int8_t *values, uint32_t planes, uint32_t radix) {
     if (planes == 1u)
-        encode_digits(units, load64(values), 1, 3);
+        encode_digits(units, load_block(values), 1, 3);
     else if (planes == 2u && radix == 3u)
-        encode_digits(units, load64(values), 2, 3);
+        encode_digits(units, load_block(values), 2, 3);
     else if (planes == 3u && radix == 3u)
-        encode_digits(units, load64(values), 3, 3);
+        encode_digits(units, load_block(values), 3, 3);
     else
-        encode_digits(units, load64(values), planes, radix);
+        encode_digits(units, load_block(values), planes, radix);
 }
 
 /* ---- products ---- */
@@ -104,7 +99,7 @@ AVX512_BODY __m256i pair_sums(__m512i sums) {
 AVX512_BODY void row_offsets(int32_t *offsets, const tt_product_t *p) {
     __m512i sums = _mm512_setzero_si512();
     for (uint32_t i = 0; i < p->blocks; i++)
-        sums = _mm512_dpbusd_epi32(sums, _mm512_set1_epi8(1), load64(p->a + (size_t)ELEMENTS * i));
+        sums = _mm512_dpbusd_epi32(sums, _mm512_set1_epi8(1), load_block(p->a + (size_t)ELEMENTS * i));
     const __m256i offset = _mm256_mullo_epi32(pair_sums(sums), _mm256_set1_epi32(p->b_limit));
     _mm256_storeu_si256((__m256i *)(void *)offsets, offset);
 }
@@ -120,7 +115,7 @@ AVX512_BODY void product_columns(int32_t *acc, const tt_product_t *p, const uint
         _mm512_setzero_si512();
     for (uint32_t block = 0; block < p->blocks; block++, a += ELEMENTS, b += ELEMENTS) {
         __m512i columns[COLUMNS];
-        UNROLL for (unsigned i = 0; i < n; i++) columns[i] = load64(b + i * row_bytes);
+        UNROLL for (unsigned i = 0; i < n; i++) columns[i] = load_block(b + i * row_bytes);
         UNROLL for (unsigned r = 0; r < TT_BLOCK; r++) {
             const __m512i row =
                 _mm512_broadcastq_epi64(_mm_loadl_epi64((const __m128i *)(const void *)(a + 8u * r)));
@@ -159,7 +154,7 @@ AVX512 static uint32_t magnitude(const int32_t *acc, uint64_t valid) {
 
 AVX512 static void cut(int8_t *q, const int8_t *aux, int32_t limit) {
     const __m512i bound = _mm512_set1_epi8((char)(limit < INT8_MAX ? limit : INT8_MAX));
-    const __mmask64 keep = _mm512_cmplt_epi8_mask(_mm512_abs_epi8(load64(aux)), bound);
+    const __mmask64 keep = _mm512_cmplt_epi8_mask(_mm512_abs_epi8(load_block(aux)), bound);
     _mm512_storeu_si512(q, _mm512_maskz_loadu_epi8(keep, q));
 }
 
@@ -214,7 +209,7 @@ AVX512 static void draw(uint32_t *rand24, uint64_t *state, uint32_t lanes) {
         return;
     }
     for (unsigned half = 0; half < LANES_FULL; half += QUADS) {
-        __m512i s = load64(state + half);
+        __m512i s = load_block(state + half);
         for (unsigned e = half; e < ELEMENTS; e += LANES_FULL) {
             const __m256i drawn = _mm512_cvtepi64_epi32(_mm512_srli_epi64(s, 8));
             _mm256_storeu_si256((__m256i *)(void *)(rand24 + e), _mm256_and_si256(drawn, fraction));
@@ -229,8 +224,8 @@ AVX512 static void leap(uint64_t *state, uint32_t lanes, uint32_t draws) {
         leap_body(state, lanes, draws);
         return;
     }
-    __m512i low = load64(state);
-    __m512i high = load64(state + QUADS);
+    __m512i low = load_block(state);
+    __m512i high = load_block(state + QUADS);
     for (uint32_t i = 0; i < draws; i++) {
         low = next_states(low);
         high = next_states(high);

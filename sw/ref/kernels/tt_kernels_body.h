@@ -29,15 +29,25 @@
 
 /* ---- beats ---- */
 
-BODY void transpose_body(uint64_t *beats, uint32_t n) {
+BODY uint64_t load64(const uint8_t *p) {
+    return (uint64_t)p[0] | (uint64_t)p[1] << 8 | (uint64_t)p[2] << 16 | (uint64_t)p[3] << 24 |
+           (uint64_t)p[4] << 32 | (uint64_t)p[5] << 40 | (uint64_t)p[6] << 48 | (uint64_t)p[7] << 56;
+}
+
+BODY void store64(uint8_t *p, uint64_t value) {
+    for (unsigned i = 0; i < 8u; i++)
+        p[i] = (uint8_t)(value >> (8u * i));
+}
+
+BODY void transpose_body(uint8_t *turned, const uint8_t *beats, uint32_t n) {
     for (uint32_t i = 0; i < n; i++) {
-        uint64_t beat = beats[i];
+        uint64_t beat = load64(beats + (size_t)8 * i);
         uint64_t t = (beat ^ (beat >> 7)) & UINT64_C(0x00AA00AA00AA00AA);
         beat ^= t ^ (t << 7);
         t = (beat ^ (beat >> 14)) & UINT64_C(0x0000CCCC0000CCCC);
         beat ^= t ^ (t << 14);
         t = (beat ^ (beat >> 28)) & UINT64_C(0x00000000F0F0F0F0);
-        beats[i] = beat ^ t ^ (t << 28);
+        store64(turned + (size_t)8 * i, beat ^ t ^ (t << 28));
     }
 }
 
@@ -146,11 +156,6 @@ BODY void round_body(int8_t *restrict q, const int32_t *restrict acc, const int8
 }
 
 /* ---- planes ---- */
-
-BODY void store64(uint8_t *p, uint64_t value) {
-    for (unsigned i = 0; i < 8u; i++)
-        p[i] = (uint8_t)(value >> (8u * i));
-}
 
 /* Bit i to byte i, as 0 or 1. */
 BODY uint64_t spread(uint64_t byte) {

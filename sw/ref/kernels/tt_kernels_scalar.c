@@ -2,7 +2,7 @@
  * The kernels for any processor; the others are compared with these. */
 #include "tt_kernels_body.h"
 
-static void transpose(uint64_t *beats, uint32_t n) { transpose_body(beats, n); }
+static void transpose(uint8_t *turned, const uint8_t *beats, uint32_t n) { transpose_body(turned, beats, n); }
 
 static void expand(uint8_t *values, const tt_stack_t *stack, int32_t bias) {
     expand_body(values, stack, bias);
