@@ -797,18 +797,14 @@ typedef struct {
 
 static walk_t walk_of(const finish_t *f, const uint32_t jump[3], uint32_t bytes) {
     walk_t w = {.hi = bytes};
-    uint32_t i[3] = {0};
-    const uint32_t last[3] = {f->last[0], f->last[1], 1u};
-    int64_t at = 0;
-    for (;;) {
-        const unsigned loop = loops_next(i, last, 3u);
-        at += (int64_t)bytes + (int32_t)jump[loop];
-        if (loop == 2u)
-            break;
+    uint32_t i[2] = {0};
+    int64_t at = bytes;
+    for (unsigned loop; (loop = loops_next(i, f->last, 2u)) < 2u; at += bytes) {
+        at += (int32_t)jump[loop];
         w.lo = at < w.lo ? at : w.lo;
         w.hi = at + bytes > w.hi ? at + bytes : w.hi;
     }
-    w.chunk = at;
+    w.chunk = at + (int32_t)jump[2];
     return w;
 }
 

@@ -131,7 +131,8 @@ static void test_transpose(void **state) {
             for (uint32_t i = 0; i < n; i++)
                 for (unsigned r = 0; r < 8u; r++)
                     for (unsigned c = 0; c < 8u; c++)
-                        assert_int_equal(beats[8u * i + r] >> c & 1u, turned[8u * i + c] >> r & 1u);
+                        assert_int_equal((uint32_t)beats[8u * i + r] >> c & 1u,
+                                         (uint32_t)turned[8u * i + c] >> r & 1u);
         }
     }
 }

@@ -24,7 +24,7 @@ AVX512 static void transpose(uint8_t *turned, const uint8_t *beats, uint32_t n) 
     const __m512i backwards = _mm512_broadcast_i32x4(
         _mm_set_epi8(8, 9, 10, 11, 12, 13, 14, 15, 0, 1, 2, 3, 4, 5, 6, 7)); /* bytes of each beat */
     for (uint32_t i = 0; i < n; i += QUADS) {
-        const __mmask8 there = n - i < QUADS ? (__mmask8)((1u << (n - i)) - 1u) : 0xFFu;
+        const __mmask8 there = (__mmask8)(n - i < QUADS ? (1u << (n - i)) - 1u : 0xFFu);
         const __m512i rows =
             _mm512_shuffle_epi8(_mm512_maskz_loadu_epi64(there, beats + (size_t)8 * i), backwards);
         _mm512_storeu_si512(turned + (size_t)8 * i, _mm512_gf2p8affine_epi64_epi8(columns, rows, 0));
