@@ -11,10 +11,8 @@
 #define BODY static inline
 #endif
 
-/* Before a loop whose sums shall be registers. */
-#if defined(__clang__)
-#define UNROLL _Pragma("clang loop unroll(full)")
-#elif defined(__GNUC__)
+/* Before a loop whose sums shall be registers; clang unrolls it unasked. */
+#if defined(__GNUC__) && !defined(__clang__)
 #define UNROLL _Pragma("GCC unroll 16")
 #else
 #define UNROLL
