@@ -72,7 +72,7 @@ typedef struct {
     uint64_t lfsr[TT_LANES_MAX];
 } strand_t;
 
-/* chunks block rows of results, columns blocks each; B's values of all of them, or not yet. */
+/* chunks block rows of results, columns blocks each. */
 typedef struct {
     uint32_t chunks, columns;
     strand_t strand[PIECE_CHUNKS]; /* at the start of each chunk */
@@ -882,7 +882,7 @@ static void skip_draws(tt_ref_machine_t *m, strand_t *at) {
             at->lfsr[lane] = tt_ref_lfsr_next(at->lfsr[lane]);
 }
 
-/* Task: the finish stage's state at the start of every chunk, and behind the last. */
+/* The finish stage's state at the start of every chunk, and behind the last. */
 static void piece_strands(tt_ref_machine_t *m) {
     const finish_t *f = &m->finish;
     const uint32_t dst = (uint32_t)walk_of(f, f->dst_jump, f->dst_bytes).chunk;
@@ -897,23 +897,17 @@ static void piece_strands(tt_ref_machine_t *m) {
     }
 }
 
-/* First round of tasks: the strands, and the values of one block row of A or B each. */
+/* Tasks before the first piece of an EXEC: the strands, and the values of one block row of B each. */
 static void piece_prepare(void *machine, uint32_t i) {
     tt_ref_machine_t *m = machine;
     exec_t walk = m->exec;
-    const size_t row_bytes = (size_t)walk.blocks * TT_BLOCK_ELEMENTS;
     if (i == 0u) {
         piece_strands(m);
-    } else if (i <= m->piece.chunks) {
-        walk.i2 += i - 1u;
-        exec_first_block(&walk);
-        expand_row(m, m->values_a + (i - 1u) * row_bytes, false, walk.a);
-    } else {
-        const uint32_t column = i - m->piece.chunks - 1u;
-        for (uint32_t c = 0; c < column; c++)
-            (void)exec_next_block(&walk);
-        expand_row(m, m->values_b + column * row_bytes, true, walk.b);
+        return;
     }
+    for (uint32_t column = 1; column < i; column++)
+        (void)exec_next_block(&walk);
+    expand_row(m, m->values_b + (size_t)(i - 1u) * walk.blocks * TT_BLOCK_ELEMENTS, true, walk.b);
 }
 
 static void multiply(const tt_ref_machine_t *m, int32_t *acc, uint32_t chunk, uint32_t column,
@@ -930,10 +924,14 @@ static void multiply(const tt_ref_machine_t *m, int32_t *acc, uint32_t chunk, ui
     m->kernels->product(acc, &product);
 }
 
-/* Second round: one chunk. */
+/* Task: one chunk. */
 static void piece_finish(void *machine, uint32_t i) {
     tt_ref_machine_t *m = machine;
+    exec_t chunk = m->exec;
     int32_t acc[STRIP][TT_BLOCK_ELEMENTS];
+    chunk.i2 += i;
+    exec_first_block(&chunk);
+    expand_row(m, m->values_a + (size_t)i * chunk.blocks * TT_BLOCK_ELEMENTS, false, chunk.a);
     for (uint32_t first = 0; first < m->piece.columns; first += STRIP) {
         const uint32_t n = m->piece.columns - first < STRIP ? m->piece.columns - first : STRIP;
         multiply(m, acc[0], i, first, n);
@@ -947,7 +945,10 @@ static void exec_piece(tt_ref_machine_t *m, uint32_t chunks) {
     const bool is_end = m->strand.i[2] + chunks > m->finish.last[2];
     m->piece.chunks = chunks;
     m->piece.columns = (uint32_t)exec_columns(x);
-    m->runner.run(m->runner.pool, piece_prepare, m, 1u + chunks + (x->b_kept ? 0u : m->piece.columns));
+    if (x->b_kept)
+        piece_strands(m);
+    else
+        m->runner.run(m->runner.pool, piece_prepare, m, 1u + m->piece.columns);
     x->b_kept = true;
     m->runner.run(m->runner.pool, piece_finish, m, chunks);
     for (uint32_t i = 0; i < chunks; i++)
