@@ -24,10 +24,12 @@ static bool pack_block(uint64_t *block, const tt_tensor_t *tensor, tt_ref_block_
                        const int8_t *values, uint32_t row, uint32_t col) {
     const uint32_t rows = tensor->rows - row < TT_BLOCK ? tensor->rows - row : TT_BLOCK;
     const uint32_t cols = tensor->cols - col < TT_BLOCK ? tensor->cols - col : TT_BLOCK;
-    const uint8_t limit = (uint8_t)tt_tensor_limit(tensor);
+    const int32_t limit = tt_tensor_limit(tensor);
     int8_t inside[TT_BLOCK_ELEMENTS] = {0};
     tt_unit_t units[TT_PLANES_MAX];
-    uint8_t bad = 0;
+    int8_t lowest = 0;
+    int8_t highest = 0;
+    bool bad = false;
     for (uint32_t r = 0; r < rows; r++) {
         const int8_t *from = values + (size_t)(row + r) * tensor->cols + col;
         if (cols == TT_BLOCK)
@@ -36,10 +38,12 @@ static bool pack_block(uint64_t *block, const tt_tensor_t *tensor, tt_ref_block_
             memcpy(inside + (size_t)TT_BLOCK * r, from, cols);
     }
     for (uint32_t e = 0; e < TT_BLOCK_ELEMENTS; e++)
-        bad |= (uint8_t)((uint8_t)inside[e] + limit) > 2u * limit;
+        lowest = inside[e] < lowest ? inside[e] : lowest;
+    for (uint32_t e = 0; e < TT_BLOCK_ELEMENTS; e++)
+        highest = inside[e] > highest ? inside[e] : highest;
     for (uint32_t e = 0; tensor->maskless && e < TT_BLOCK_ELEMENTS; e++)
         bad |= inside[e] == 0 && e / TT_BLOCK < rows && e % TT_BLOCK < cols;
-    if (bad != 0u)
+    if (bad || lowest < -limit || highest > limit)
         return false;
     encode(units, inside, tensor->planes, tensor->radix);
     for (uint32_t p = 0; p < tensor->planes; p++) {

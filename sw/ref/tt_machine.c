@@ -426,7 +426,8 @@ static void finish_decode_round(tt_ref_machine_t *m, const stage_t *s) {
         .binary = f->binary,
         .has_old = f->aux_kind == TT_AUX_OLD,
     };
-    tt_block_round_prepare(&f->round, &round);
+    tt_block_round_prepare(&f->round, &round,
+                           round.has_old ? tt_ref_plane_limit(f->aux_planes, f->aux_radix) : 0);
 }
 
 static void finish_decode(tt_ref_machine_t *m, const stage_t *s) {
@@ -468,10 +469,11 @@ static void finish_decode(tt_ref_machine_t *m, const stage_t *s) {
     f->dst_bytes =
         BEAT_BYTES * (f->out_int32 ? INT32_BLOCK_BEATS : f->out_planes * (f->out_no_mask ? 1u : 2u));
     f->aux_bytes = BEAT_BYTES * f->aux_planes * (f->aux_no_mask ? 1u : 2u);
-    finish_decode_round(m, s);
     if ((!f->out_int32 && !planes_ok(m, f->out_planes)) ||
         (f->aux_kind != TT_AUX_NONE && !planes_ok(m, f->aux_planes)))
         fail(m, TT_DEV_ERR_BAD_FIELD, s);
+    else
+        finish_decode_round(m, s);
 }
 
 /* Bit 8 * r + c: element (r, c) of the block is not padding. */

@@ -51,6 +51,7 @@ static void test_round(void **state) {
         plain_rng_t rng = {seed() + k};
         for (int i = 0; i < 6000; i++) {
             const tt_ref_round_t r = random_round(&rng);
+            const int32_t old_limit = plain_limit(1u + plain_below(&rng, 5), 3u);
             tt_block_round_t prepared;
             int32_t acc[64];
             int8_t old[64];
@@ -60,11 +61,11 @@ static void test_round(void **state) {
                 acc[e] = random_acc(&rng);
                 old[e] = (int8_t)(!r.has_old ? 0
                                   : r.binary ? (int32_t)plain_below(&rng, 2)
-                                             : plain_between(&rng, -121, 121));
+                                             : plain_between(&rng, -old_limit, old_limit));
                 rand24[e] =
                     plain_below(&rng, 8) == 0u ? 0xFFFFFFu * plain_below(&rng, 2) : plain_random(&rng) >> 8;
             }
-            tt_block_round_prepare(&prepared, &r);
+            tt_block_round_prepare(&prepared, &r, r.has_old ? old_limit : 0);
             set->round(q, acc, old, rand24, &prepared);
             for (unsigned e = 0; e < 64u; e++)
                 assert_int_equal(q[e], tt_ref_round(acc[e], old[e], rand24[e], &r));

@@ -2,9 +2,11 @@
  * Which sets of kernels this processor has. */
 #include "tt_kernels.h"
 
+#include <stdbool.h>
 #include <string.h>
 
 #define FRACTION_BITS 24
+#define NARROW_UNITS 125 /* 32 bits hold 127 and a fraction */
 
 const tt_kernels_t *tt_kernels_at(unsigned index) {
     const tt_kernels_t *sets[4] = {0};
@@ -32,7 +34,7 @@ const tt_kernels_t *tt_kernels_find(const char *name) {
 
 tt_ref_block_encode_t *tt_ref_block_encode(void) { return tt_kernels_at(0)->encode; }
 
-void tt_block_round_prepare(tt_block_round_t *prepared, const tt_ref_round_t *round) {
+void tt_block_round_prepare(tt_block_round_t *prepared, const tt_ref_round_t *round, int32_t old_limit) {
     const int32_t shift = round->shift - round->exp;
     /* From a shift of 33 on, anything but 0 saturates; from -62 on, only the sign is left of 40 bits. */
     prepared->left = shift <= 0 ? 0u : shift > 33 ? 33u : (unsigned)shift;
@@ -43,4 +45,8 @@ void tt_block_round_prepare(tt_block_round_t *prepared, const tt_ref_round_t *ro
     prepared->mode = round->mode;
     prepared->lo = round->lo;
     prepared->hi = round->hi;
+    /* A scale of 124 units and more, however large, moves any old value beyond lo or hi, if those are not more than 123 units away. */
+    const int32_t bound = round->hi > -round->lo ? round->hi : -round->lo;
+    const bool narrow = old_limit + bound <= NARROW_UNITS - 2 && prepared->left <= FRACTION_BITS;
+    prepared->narrow_limit = narrow ? (NARROW_UNITS << FRACTION_BITS) >> prepared->left : 0;
 }

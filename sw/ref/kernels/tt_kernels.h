@@ -32,6 +32,8 @@ typedef struct {
     int64_t offset;       /* 1/2 of the binary grid */
     tt_round_t mode;
     int32_t lo, hi;
+    int32_t
+        narrow_limit; /* 0, or: |acc * mant| may be cut to this before the shift, then all sums fit 32 bits */
 } tt_block_round_t;
 
 #define TT_TRANSPOSE_ROOM 8u
@@ -65,7 +67,8 @@ const tt_kernels_t *tt_kernels_at(unsigned index);
 /* By name; NULL: this processor has no such set. An empty name, or NULL, is the fastest. */
 const tt_kernels_t *tt_kernels_find(const char *name);
 
-void tt_block_round_prepare(tt_block_round_t *prepared, const tt_ref_round_t *round);
+/* old_limit: the largest old value. */
+void tt_block_round_prepare(tt_block_round_t *prepared, const tt_ref_round_t *round, int32_t old_limit);
 
 /* ---- for the sets ---- */
 

@@ -187,11 +187,52 @@ AVX512_BODY void round_quads(int8_t *q, const int32_t *acc, const int8_t *old, c
     _mm_storel_epi64((__m128i *)(void *)q, _mm512_cvtepi64_epi8(v));
 }
 
+/* acc * mant, shifted right or about to be shifted left, in the low halves of eight elements. */
+AVX512_BODY __m512i narrow_scale(__m512i sums, const tt_block_round_t *r) {
+    const __m512i limit = _mm512_set1_epi64(r->narrow_limit);
+    __m512i v = _mm512_mul_epi32(sums, _mm512_set1_epi64(r->mant));
+    if (r->left == 0u)
+        v = _mm512_sra_epi64(v, _mm_cvtsi32_si128((int)r->right));
+    return _mm512_max_epi64(_mm512_min_epi64(v, limit), _mm512_sub_epi64(_mm512_setzero_si512(), limit));
+}
+
+/* Sixteen elements in 32 bits: the old value, being whole, is added behind the fraction. */
+AVX512_BODY __m512i round_narrow(const int32_t *acc, const int8_t *old, const uint32_t *rand24,
+                                 const tt_block_round_t *r) {
+    const __m512i sums = load_block(acc);
+    const __m512i grid = _mm512_cvtepi8_epi32(_mm_loadu_si128((const __m128i *)(const void *)old));
+    const __m512i even = narrow_scale(sums, r);
+    const __m512i odd = narrow_scale(_mm512_srli_epi64(sums, 32), r);
+    __m512i v = _mm512_mask_blend_epi32(0xAAAA, even, _mm512_slli_epi64(odd, 32));
+    v = _mm512_sll_epi32(v, _mm_cvtsi32_si128((int)r->left));
+    v = _mm512_add_epi32(v, _mm512_set1_epi32((int)r->offset));
+    if (r->mode == TT_ROUND_STOCHASTIC) {
+        v = _mm512_add_epi32(v, _mm512_sub_epi32(_mm512_set1_epi32(FRACTION_MASK), load_block(rand24)));
+    } else if (r->mode == TT_ROUND_NEAREST) {
+        const __m512i whole = _mm512_add_epi32(grid, _mm512_srai_epi32(v, FRACTION_BITS));
+        const __m512i half = _mm512_set1_epi32(1 << (FRACTION_BITS - 1));
+        v = _mm512_add_epi32(v, _mm512_add_epi32(half, _mm512_srai_epi32(whole, 31)));
+    }
+    v = _mm512_add_epi32(grid, _mm512_srai_epi32(v, FRACTION_BITS));
+    v = _mm512_max_epi32(v, _mm512_set1_epi32(r->lo));
+    return _mm512_min_epi32(v, _mm512_set1_epi32(r->hi));
+}
+
 AVX512 static void round_block(int8_t *q, const int32_t *acc, const int8_t *old, const uint32_t *rand24,
                                const tt_block_round_t *round) {
     const tt_block_round_t r = *round;
-    for (unsigned e = 0; e < ELEMENTS; e += QUADS)
-        round_quads(q + e, acc + e, old + e, rand24 + e, &r);
+    __m512i v[4];
+    if (r.narrow_limit == 0) {
+        for (unsigned e = 0; e < ELEMENTS; e += QUADS)
+            round_quads(q + e, acc + e, old + e, rand24 + e, &r);
+        return;
+    }
+    UNROLL for (unsigned i = 0; i < 4u; i++) v[i] =
+        round_narrow(acc + 16u * i, old + 16u * i, rand24 + 16u * i, &r);
+    /* packs work on quarters of a register: afterwards double word i of quarter j is that of elements 16 i + 4 j */
+    const __m512i order = _mm512_setr_epi32(0, 4, 8, 12, 1, 5, 9, 13, 2, 6, 10, 14, 3, 7, 11, 15);
+    const __m512i bytes = _mm512_packs_epi16(_mm512_packs_epi32(v[0], v[1]), _mm512_packs_epi32(v[2], v[3]));
+    _mm512_storeu_si512(q, _mm512_permutexvar_epi32(order, bytes));
 }
 
 /* ---- random draws ---- */
