@@ -104,7 +104,8 @@ static void print(cJSON *object) {
         if (cJSON_IsString(item)) {
             (void)printf("%-20s %s\n", item->string, item->valuestring);
         } else {
-            (void)printf("%-20s %.*f\n", item->string, item->valuedouble < 2 ? 4 : 0, item->valuedouble);
+            const bool is_ratio = strstr(item->string, "utilisation") != NULL;
+            (void)printf("%-20s %.*f\n", item->string, is_ratio ? 4 : 0, item->valuedouble);
         }
     }
     cJSON_Delete(object);
