@@ -10,6 +10,7 @@
 #include "tt_bus.h"
 #include "tt_config.h"
 #include "tt_isa.h"
+#include "tt_pool.h"
 #include "tt_ref.h"
 #include "tt_registers.h"
 
@@ -34,6 +35,8 @@ typedef struct {
     uint64_t *mem;
     void *machine_storage, *timing_storage;
     tt_ref_machine_t *machine;
+    tt_pool_t *pool;
+    char kernel[TT_BUS_KERNEL_SIZE];
     timing_entry_t cache[CACHE_ENTRIES];
     size_t cache_used, cache_next;
 
@@ -114,6 +117,13 @@ static void run_list(model_t *model) {
     }
 }
 
+/* A machine as it is after a reset. false: this processor has no such kernels. */
+static bool reset_machine(model_t *model) {
+    const tt_ref_runner_t runner = tt_pool_runner(model->pool);
+    model->machine = tt_ref_machine_init(model->machine_storage, model->config);
+    return tt_ref_machine_use(model->machine, model->kernel, &runner) != 0;
+}
+
 static void write_control(model_t *model, uint32_t value) {
     const bool reset = tt_reg_get(value, TT_RF_CONTROL_RESET) != 0;
     const bool start = tt_reg_get(value, TT_RF_CONTROL_START) != 0 && !reset;
@@ -124,7 +134,7 @@ static void write_control(model_t *model, uint32_t value) {
         model->error_word = 0;
     }
     if (reset) {
-        model->machine = tt_ref_machine_init(model->machine_storage, model->config);
+        (void)reset_machine(model);
     }
     if (start) {
         run_list(model);
@@ -287,6 +297,7 @@ static double model_now(tt_bus_t *bus) {
 
 static void model_close(tt_bus_t *bus) {
     model_t *const model = model_of(bus);
+    tt_pool_close(model->pool);
     free(model->timing_storage);
     free(model->machine_storage);
     free(model->mem);
@@ -321,11 +332,20 @@ tt_status_t tt_bus_model_open(const char *config, const tt_bus_options_t *option
     model->mem = calloc((size_t)(model->bus.mem_bytes / 8u), 8u);
     model->machine_storage = malloc(tt_ref_machine_size(found));
     model->timing_storage = malloc(tt_ref_timing_size(found));
-    if (model->mem == NULL || model->machine_storage == NULL || model->timing_storage == NULL) {
+    model->pool = tt_pool_open(options->threads);
+    if (model->mem == NULL || model->machine_storage == NULL || model->timing_storage == NULL ||
+        model->pool == NULL) {
         model_close(&model->bus);
         return TT_NO_MEMORY;
     }
-    model->machine = tt_ref_machine_init(model->machine_storage, found);
+    memcpy(model->kernel, options->kernel, sizeof model->kernel);
+    if (!reset_machine(model)) {
+        (void)snprintf(message, size,
+                       "kernel=%s: not known, or not for this processor (known: scalar, avx2, avx512)",
+                       options->kernel);
+        model_close(&model->bus);
+        return TT_BAD_ARG;
+    }
     model->steps = TT_RESET_STEPS;
     model->watchdog = TT_RESET_WATCHDOG;
     model->mem_bytes = (uint32_t)model->bus.mem_bytes;

@@ -31,6 +31,7 @@ struct tt_bus {
 };
 
 #define TT_BUS_TRACE_SIZE 256u
+#define TT_BUS_KERNEL_SIZE 16u
 
 /* Keys of a device name; see tt_dev.h. */
 typedef struct {
@@ -40,7 +41,9 @@ typedef struct {
     uint32_t stall;    /* seed of random stalls, 0: none */
     uint32_t baud;     /* of a serial line */
     uint32_t watchdog; /* cycles without progress, 0: the device's own default; written by tt_dev.c */
-    char trace[TT_BUS_TRACE_SIZE]; /* file for the waves, "": none */
+    uint32_t threads;  /* of the model, 0: one for each processor */
+    char trace[TT_BUS_TRACE_SIZE];   /* file for the waves, "": none */
+    char kernel[TT_BUS_KERNEL_SIZE]; /* of the model (tt_ref_machine_use), "": the fastest */
 } tt_bus_options_t;
 
 /* A back end opens one of its configurations (its name is empty only where the default is). On an error message holds one line. The caller closes the bus. */
@@ -59,7 +62,7 @@ typedef struct {
 extern const tt_backend_t tt_backends[];
 
 tt_bus_open_fn tt_bus_model_open;
-#define TT_BUS_MODEL_KEYS "mem, latency, interval, watchdog"
+#define TT_BUS_MODEL_KEYS "mem, latency, interval, watchdog, threads, kernel"
 tt_bus_open_fn tt_bus_serial_open;
 #define TT_BUS_SERIAL_KEYS "baud, watchdog"
 

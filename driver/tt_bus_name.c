@@ -71,7 +71,7 @@ static tt_status_t set_number(tt_bus_options_t *options, const char *key, const 
     } numbers[] = {
         {"latency", &options->latency, 1, 65535},  {"interval", &options->interval, 1, 65535},
         {"stall", &options->stall, 0, UINT32_MAX}, {"watchdog", &options->watchdog, 1, UINT32_MAX},
-        {"baud", &options->baud, 1200, 12000000},
+        {"baud", &options->baud, 1200, 12000000},  {"threads", &options->threads, 1, 64},
     };
     for (size_t i = 0; i < sizeof numbers / sizeof numbers[0]; i++) {
         if (strcmp(numbers[i].key, key) == 0) {
@@ -109,15 +109,18 @@ static tt_status_t set_option(tt_bus_name_t *result, char *option, char *message
                        result->backend->keys);
         return TT_BAD_ARG;
     }
-    if (strcmp(option, "trace") != 0) {
+    const bool is_kernel = strcmp(option, "kernel") == 0;
+    if (!is_kernel && strcmp(option, "trace") != 0) {
         return set_number(&result->options, option, value, message, size);
     }
-    if (*value == '\0' || strlen(value) >= TT_BUS_TRACE_SIZE) {
-        (void)snprintf(message, size, "trace=%.40s: not a file name of 1 to %u characters", value,
-                       TT_BUS_TRACE_SIZE - 1u);
+    char *const text = is_kernel ? result->options.kernel : result->options.trace;
+    const size_t room = is_kernel ? sizeof result->options.kernel : sizeof result->options.trace;
+    if (*value == '\0' || strlen(value) >= room) {
+        (void)snprintf(message, size, "%s=%.40s: not a %s of 1 to %zu characters", option, value,
+                       is_kernel ? "name" : "file name", room - 1u);
         return TT_BAD_ARG;
     }
-    (void)snprintf(result->options.trace, sizeof result->options.trace, "%s", value);
+    (void)snprintf(text, room, "%s", value);
     return TT_OK;
 }
 

@@ -19,7 +19,8 @@ typedef struct {
 } tt_dev_info_t;
 
 /* Opens a device by name: BACKEND[:CONFIG][,key=value...].
- *   model[:base|tiny|small]     the C twin; keys mem (MiB; 128KiB: like a board), latency, interval
+ *   model[:base|tiny|small]     the C twin; keys mem (MiB; 128KiB: like a board), latency, interval, threads (all processors),
+ *                               kernel (scalar, avx2, avx512: the fastest); the last two make no difference but in speed
  *   sim[:base|tiny|small]       the Verilated RTL; keys mem, latency, interval, stall (seed; random stalls), trace (file, .fst or .vcd)
  *   serial:TTY                  a board, or a simulated one behind a pseudo-terminal (docs/link.md); key baud (3000000)
  * TT_BAD_ARG: unknown name or key; *message (may be NULL, else caller's buffer of size message_size) says which. The caller closes the handle. */

@@ -14,7 +14,7 @@ endif
 # One output folder for each kind of build, so that they never mix.
 OUT := build$(if $(findstring clang,$(CC)),/clang)$(if $(SANITIZE),/asan)$(if $(TRACE),/trace-$(TRACE))$(if $(NO_SIM),/nosim)
 
-SOURCE_DIRS := driver driver/gen sw/ref sw/exec sw/nn sw/train
+SOURCE_DIRS := driver driver/gen sw/ref sw/ref/kernels sw/exec sw/nn sw/train
 INCLUDES := $(addprefix -I,$(SOURCE_DIRS) sw/cli sim)
 ARCH ?= -march=native
 OPT ?= -O2

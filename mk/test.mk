@@ -28,7 +28,7 @@ TEST_FRAGMENTS := $(sort $(wildcard tests/*/*.mk))
 include $(TEST_FRAGMENTS)
 
 C_FILES := $(sort $(LIB_C) $(CLI_C) $(SIM_C) $(UNIT_C) $(FUZZ_C) $(SUPPORT_C))
-FORMATTED := $(filter-out driver/gen/%,$(C_FILES) $(sort $(wildcard driver/*.h sw/*/*.h sim/*.h sim/*.cpp tests/*/*.h tests/*/*.cpp)))
+FORMATTED := $(filter-out driver/gen/%,$(C_FILES) $(sort $(wildcard driver/*.h sw/*/*.h sw/*/*/*.h sim/*.h sim/*.cpp tests/*/*.h tests/*/*.cpp)))
 
 .PHONY: test test-full lint unit list-tests objects
 

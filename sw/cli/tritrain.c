@@ -11,6 +11,9 @@ static const char HELP[] =
     "[--json]\n"
     "       tritrain eval CHECKPOINT|CONFIG [--device NAME] [--set KEY=VALUE]... [--json]\n"
     "       tritrain info DEVICE|CHECKPOINT|DATASET [--json]\n"
+    "       tritrain bench [--workload r1] [--batch N] [--act-planes 1..5] [--device NAME] [--steps N] "
+    "[--data "
+    "DATASET] [--json]\n"
     "       tritrain --help | --version\n"
     "\n"
     "Trains binary and ternary neural networks on (simulated) FPGAs.\n"
@@ -19,7 +22,12 @@ static const char HELP[] =
     "RTL)\n"
     "              or serial:TTY (a board)\n"
     "  CHECKPOINT  safetensors file that a training run wrote\n"
-    "  DATASET     folder of IDX files\n"
+    "  DATASET     folder of IDX files, or the word random: noise to measure with, which bench takes by "
+    "itself\n"
+    "  bench       counters and speed of a training step. Workload r1: 784-256-256-256-256-10, integer "
+    "recipe; "
+    "by itself at\n"
+    "              batch 200 with 2 activation planes on model:base, 20 steps\n"
     "  --json      one JSON object on stdout instead of text\n"
     "Exit codes: 0 done, 1 device or output failed, 2 wrong usage or configuration, 3 unusable data set or "
     "checkpoint,\n"
@@ -95,14 +103,16 @@ static int usage(const char *what, const char *argument) {
 
 /* Where the value of an option goes; NULL: no such option, or no room for more. */
 static const char **option_slot(tt_options_t *options, const char *name) {
-    if (strcmp(name, "--device") == 0) {
-        return &options->device;
-    }
-    if (strcmp(name, "--resume") == 0) {
-        return &options->resume;
-    }
-    if (strcmp(name, "--log") == 0) {
-        return &options->log;
+    const struct {
+        const char *name, **slot;
+    } once[] = {
+        {"--device", &options->device},         {"--resume", &options->resume}, {"--log", &options->log},
+        {"--workload", &options->workload},     {"--batch", &options->batch},   {"--steps", &options->steps},
+        {"--act-planes", &options->act_planes}, {"--data", &options->data}};
+    for (size_t i = 0; i < sizeof once / sizeof once[0]; i++) {
+        if (strcmp(name, once[i].name) == 0) {
+            return once[i].slot;
+        }
     }
     if (strcmp(name, "--set") == 0 && options->set_count < TT_SETS_MAX) {
         return &options->sets[options->set_count++];
@@ -110,7 +120,7 @@ static const char **option_slot(tt_options_t *options, const char *name) {
     return NULL;
 }
 
-static int parse(tt_options_t *options, int argc, char **argv) {
+static int parse(tt_options_t *options, bool has_target, int argc, char **argv) {
     for (int i = 2; i < argc; i++) {
         if (strcmp(argv[i], "--json") == 0) {
             options->json = true;
@@ -125,20 +135,25 @@ static int parse(tt_options_t *options, int argc, char **argv) {
                 return usage("a value is missing after", argv[i]);
             }
             *slot = argv[++i];
-        } else if (options->target != NULL) {
+        } else if (options->target != NULL || !has_target) {
             return usage("one argument too many:", argv[i]);
         } else {
             options->target = argv[i];
         }
     }
-    return options->target != NULL ? TT_EXIT_OK : usage("what to work on is missing after", argv[1]);
+    return options->target != NULL || !has_target ? TT_EXIT_OK
+                                                  : usage("what to work on is missing after", argv[1]);
 }
 
 static int run(int argc, char **argv) {
     static const struct {
         const char *name;
         int (*run)(const tt_options_t *options);
-    } commands[] = {{"train", tt_cli_train}, {"eval", tt_cli_eval}, {"info", tt_cli_info}};
+        bool has_target;
+    } commands[] = {{"train", tt_cli_train, true},
+                    {"eval", tt_cli_eval, true},
+                    {"info", tt_cli_info, true},
+                    {"bench", tt_cli_bench, false}};
     tt_options_t options = {0};
     if (argc < 2) {
         return usage("no command", NULL);
@@ -153,7 +168,7 @@ static int run(int argc, char **argv) {
     }
     for (size_t i = 0; i < sizeof commands / sizeof commands[0]; i++) {
         if (strcmp(argv[1], commands[i].name) == 0) {
-            const int code = parse(&options, argc, argv);
+            const int code = parse(&options, commands[i].has_target, argc, argv);
             return code == TT_EXIT_OK ? commands[i].run(&options) : code;
         }
     }

@@ -23,7 +23,8 @@ enum {
 typedef struct {
     const char *target; /* CONFIG, CHECKPOINT, DEVICE or data set */
     const char *device, *resume, *log;
-    const char *sets[TT_SETS_MAX]; /* key=value, in order */
+    const char *workload, *batch, *act_planes, *steps, *data; /* bench */
+    const char *sets[TT_SETS_MAX];                            /* key=value, in order */
     int set_count;
     bool json;
 } tt_options_t;
@@ -31,6 +32,7 @@ typedef struct {
 int tt_cli_train(const tt_options_t *options);
 int tt_cli_eval(const tt_options_t *options);
 int tt_cli_info(const tt_options_t *options);
+int tt_cli_bench(const tt_options_t *options);
 
 /* Prints "tritrain: message" and returns the exit code of a status. */
 int tt_cli_fail(tt_status_t status, const tt_message_t *message);

@@ -114,9 +114,10 @@ void tt_cli_print_summary(FILE *out, const tt_run_t *run, const tt_score_t *scor
         row(out, "samples per second", "%.0f", t.seconds > 0 ? (double)t.samples / t.seconds : 0);
     }
     if (trained && device != NULL && t.steps > 0) {
-        row(out, "cycles per step", "%.0f", (double)t.cycles / (double)t.steps);
+        const double cycles = (double)t.usage.counters.cycles;
+        row(out, "cycles per step", "%.0f", cycles / (double)t.steps);
         row(out, "array utilisation", "%.1f %%",
-            t.cycles > 0 ? 100 * (double)t.ideal_cycles / (double)t.cycles : 0);
+            cycles > 0 ? 100 * (double)t.usage.ideal_cycles / cycles : 0);
         row(out, "host bytes per step", "%.0f", (double)t.host_bytes / (double)t.steps);
     }
     if (device != NULL) {

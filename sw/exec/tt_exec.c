@@ -2,6 +2,8 @@
  * Host arrays to and from the memory format (docs/isa.md section 1). */
 #include "tt_exec.h"
 
+#include <string.h>
+
 #define INT32_BLOCK_BEATS 32u
 
 static uint32_t blocks_of(uint32_t elements) { return elements / TT_BLOCK + (elements % TT_BLOCK != 0u); }
@@ -17,45 +19,37 @@ int32_t tt_tensor_limit(const tt_tensor_t *tensor) {
     return tensor->maskless ? 1 : tt_ref_plane_limit(tensor->planes, tensor->radix);
 }
 
-/* Digits of every value that the tensor can hold, by value + limit. */
-typedef struct {
-    int32_t limit;
-    uint8_t mask[256], sign[256];
-} codes_t;
-
-static void codes_init(codes_t *codes, const tt_tensor_t *tensor) {
-    codes->limit = tt_tensor_limit(tensor);
-    for (int32_t value = -codes->limit; value <= codes->limit; value++) {
-        uint32_t mask;
-        uint32_t sign;
-        tt_ref_plane_encode(value, tensor->planes, tensor->radix, &mask, &sign);
-        codes->mask[value + codes->limit] = (uint8_t)mask;
-        codes->sign[value + codes->limit] = (uint8_t)sign;
+/* The block whose first element is (row, col), to `block`; false when a value is out of range. Padding is 0 in every plane. */
+static bool pack_block(uint64_t *block, const tt_tensor_t *tensor, tt_ref_block_encode_t *encode,
+                       const int8_t *values, uint32_t row, uint32_t col) {
+    const uint32_t rows = tensor->rows - row < TT_BLOCK ? tensor->rows - row : TT_BLOCK;
+    const uint32_t cols = tensor->cols - col < TT_BLOCK ? tensor->cols - col : TT_BLOCK;
+    const int32_t limit = tt_tensor_limit(tensor);
+    int8_t inside[TT_BLOCK_ELEMENTS] = {0};
+    tt_unit_t units[TT_PLANES_MAX];
+    int8_t lowest = 0;
+    int8_t highest = 0;
+    bool bad = false;
+    for (uint32_t r = 0; r < rows; r++) {
+        const int8_t *from = values + (size_t)(row + r) * tensor->cols + col;
+        if (cols == TT_BLOCK)
+            memcpy(inside + (size_t)TT_BLOCK * r, from, TT_BLOCK);
+        else
+            memcpy(inside + (size_t)TT_BLOCK * r, from, cols);
     }
-}
-
-/* The block whose first element is (row, col), at `block`; false when a value is out of range. */
-static bool pack_block(uint64_t *block, const tt_tensor_t *tensor, const codes_t *codes, const int8_t *values,
-                       uint32_t row, uint32_t col) {
-    uint64_t masks[TT_PLANES_MAX] = {0};
-    uint64_t signs[TT_PLANES_MAX] = {0};
-    for (uint32_t r = row; r < tensor->rows && r < row + TT_BLOCK; r++)
-        for (uint32_t c = col; c < tensor->cols && c < col + TT_BLOCK; c++) {
-            const int32_t value = values[(size_t)r * tensor->cols + c];
-            if (value < -codes->limit || value > codes->limit || (tensor->maskless && value == 0))
-                return false;
-            const uint64_t mask = codes->mask[value + codes->limit];
-            const uint64_t sign = codes->sign[value + codes->limit];
-            const uint32_t bit = TT_BLOCK * (r - row) + c - col;
-            for (uint32_t p = 0; p < tensor->planes; p++) {
-                masks[p] |= (mask >> p & 1u) << bit;
-                signs[p] |= (sign >> p & 1u) << bit;
-            }
-        }
+    for (uint32_t e = 0; e < TT_BLOCK_ELEMENTS; e++)
+        lowest = inside[e] < lowest ? inside[e] : lowest;
+    for (uint32_t e = 0; e < TT_BLOCK_ELEMENTS; e++)
+        highest = inside[e] > highest ? inside[e] : highest;
+    for (uint32_t e = 0; tensor->maskless && e < TT_BLOCK_ELEMENTS; e++)
+        bad |= inside[e] == 0 && e / TT_BLOCK < rows && e % TT_BLOCK < cols;
+    if (bad || lowest < -limit || highest > limit)
+        return false;
+    encode(units, inside, tensor->planes, tensor->radix);
     for (uint32_t p = 0; p < tensor->planes; p++) {
         if (!tensor->maskless)
-            *block++ = masks[p];
-        *block++ = signs[p];
+            *block++ = units[p].mask;
+        *block++ = units[p].sign;
     }
     return true;
 }
@@ -77,11 +71,10 @@ static size_t block_index(const tt_tensor_t *tensor, uint32_t r, uint32_t c) {
 }
 
 tt_status_t tt_tensor_pack(uint64_t *blocks, const tt_tensor_t *tensor, const int8_t *values) {
-    codes_t codes;
-    codes_init(&codes, tensor);
+    tt_ref_block_encode_t *const encode = tt_ref_block_encode();
     for (uint32_t r = 0; r < tensor->rows; r += TT_BLOCK)
         for (uint32_t c = 0; c < tensor->cols; c += TT_BLOCK)
-            if (!pack_block(blocks + block_index(tensor, r, c), tensor, &codes, values, r, c))
+            if (!pack_block(blocks + block_index(tensor, r, c), tensor, encode, values, r, c))
                 return TT_BAD_DATA;
     return TT_OK;
 }

@@ -2,12 +2,15 @@
  * The functional machine: three stage interpreters, each with its own position in the list, run in turn until none of them can
  * move. Tokens are plain counters. LOAD runs ahead as far as they let it, farther than on the device, so that a program with a
  * token too few goes wrong here as well. The hand-over from EXEC to FINISH needs no queue:
- * EXEC makes a block only when FINISH waits for one. Replay is one long list of steps * instructions. */
+ * EXEC makes blocks only when FINISH waits for them. Replay is one long list of steps * instructions.
+ *
+ * EXEC and FINISH work on a piece at a time: one block, or, where that makes no difference, all columns of as many chunks as are in the
+ * buffer. The block rows of a piece are tasks that a runner may run at once (tt_ref.h). */
 #include <stdbool.h>
 #include <string.h>
 
-#include "tt_block.h"
 #include "tt_isa.h"
+#include "tt_kernels.h"
 #include "tt_ref.h"
 
 #define PAGE_BYTES 4096u
@@ -18,6 +21,11 @@
 #define LOOPS 4u
 #define ALL_ONES UINT64_MAX
 #define BUFFER_FILL 0xA5 /* what an operand buffer holds before it is loaded must not matter */
+#define VALUE_ALIGNMENT 64u
+#define CONTRACTION_BLOCKS 8192u /* DEPTH_LAST has 16 bits */
+#define RUN_PART 64u             /* beats of a run that LOAD takes at once; even, so that it splits no unit */
+#define PIECE_CHUNKS 64u         /* most chunks of a piece */
+#define STRIP 12u                /* block columns that a task multiplies before it finishes them */
 
 /* Position of one stage in the replayed list and the instruction it works on. */
 typedef struct {
@@ -39,14 +47,13 @@ typedef struct {
     uint32_t chunks_last, last[2], a_jump[2], b_jump[2]; /* L0, L1 */
     uint32_t i2, i[2], a, b;                             /* a, b: where this block's digit 0 is */
     uint32_t a_planes, b_planes, radix;
-    tt_block_pass_t pass;
-    bool by_value;  /* operands are turned into bytes: B once, A once per chunk */
-    uint32_t flush; /* see tt_block_ops_t */
+    uint32_t blocks; /* of a block row, along the contraction */
+    uint64_t last_valid;
+    bool b_kept; /* values_b holds all of B */
 } exec_t;
 
 typedef struct {
-    uint32_t dst, aux, src;            /* byte addresses of this block */
-    uint32_t last[3], i[3];            /* L0, L1, L2 */
+    uint32_t last[3];                  /* L0, L1, L2 */
     uint32_t dst_bytes, aux_bytes;     /* of a block */
     uint32_t dst_jump[3], aux_jump[3]; /* bytes, from behind the block */
     tt_block_round_t round;
@@ -57,14 +64,30 @@ typedef struct {
         commit;
 } finish_t;
 
+/* What the finish stage carries from one block to the next. */
+typedef struct {
+    uint32_t dst, aux, src; /* byte addresses of this block */
+    uint32_t i[3];          /* L0, L1, L2 */
+    uint32_t mag;           /* observed, not yet in the slot */
+    uint64_t lfsr[TT_LANES_MAX];
+} strand_t;
+
+/* chunks block rows of results, columns blocks each. */
+typedef struct {
+    uint32_t chunks, columns;
+    strand_t strand[PIECE_CHUNKS]; /* at the start of each chunk */
+} piece_t;
+
 struct tt_ref_machine {
     tt_config_t config;
-    const tt_block_ops_t *ops;
-    uint8_t *buffer_a, *buffer_b;
-    int8_t *values_a, *values_b; /* room for as many values as the buffers have digits in one plane */
-    uint32_t lane_shift;         /* lanes per block-word = 1 << lane_shift */
+    const tt_kernels_t *kernels;
+    tt_ref_runner_t runner;
+    tt_unit_t *buffer_a, *buffer_b; /* by lane address: a block of one plane each */
+    uint32_t a_lanes, b_lanes;
+    uint8_t *values_a, *values_b; /* room for value_blocks blocks each */
+    uint32_t value_blocks;
+    uint32_t lane_shift;                  /* lanes per block-word = 1 << lane_shift */
     uint8_t row_major[TT_BLOCK_ELEMENTS]; /* place of element number e in the row-major block */
-    uint64_t lfsr[TT_LANES_MAX];
     struct {
         uint32_t mag, exp;
     } slots[TT_SLOTS];
@@ -78,30 +101,51 @@ struct tt_ref_machine {
     load_t load;
     exec_t exec;
     finish_t finish;
+    strand_t strand;
+    piece_t piece;
     tt_dev_err_t error;
     uint32_t error_index;
 };
 
 /* ---- storage ---- */
 
-static size_t buffer_bytes(uint32_t depth) { return (size_t)depth * TT_BLOCK_WORD_BYTES; }
+/* As many as the larger buffer has in one plane, and as the longest contraction reads, however often it goes round a buffer. */
+static uint32_t value_blocks(const tt_config_t *config) {
+    const uint32_t depth = config->a_depth > config->b_depth ? config->a_depth : config->b_depth;
+    const uint32_t blocks = depth * (config->k / TT_BLOCK);
+    return blocks > CONTRACTION_BLOCKS ? blocks : CONTRACTION_BLOCKS;
+}
+
+static size_t buffer_bytes(const tt_config_t *config) {
+    return ((size_t)config->a_depth + config->b_depth) * (config->k / TT_BLOCK) * sizeof(tt_unit_t);
+}
 
 size_t tt_ref_machine_size(const tt_config_t *config) {
-    return sizeof(tt_ref_machine_t) + TT_BLOCK_WORD_BYTES +
-           ((size_t)config->a_depth + config->b_depth) * (TT_BLOCK_WORD_BYTES + TT_BLOCK_VALUE_BYTES);
+    return sizeof(tt_ref_machine_t) + VALUE_ALIGNMENT + (size_t)2 * value_blocks(config) * TT_BLOCK_ELEMENTS +
+           buffer_bytes(config);
+}
+
+static void run_in_order(void *pool, tt_ref_task_t *task, void *context, uint32_t n) {
+    (void)pool;
+    for (uint32_t i = 0; i < n; i++)
+        task(context, i);
 }
 
 tt_ref_machine_t *tt_ref_machine_init(void *storage, const tt_config_t *config) {
     tt_ref_machine_t *m = storage;
     memset(m, 0, sizeof *m);
     m->config = *config;
-    m->ops = tt_block_ops();
+    m->kernels = tt_kernels_find(NULL);
+    m->runner.run = run_in_order;
+    m->a_lanes = config->a_depth * (config->k / TT_BLOCK);
+    m->b_lanes = config->b_depth * (config->k / TT_BLOCK);
     uint8_t *end = (uint8_t *)storage + sizeof *m;
-    m->buffer_a = end + (TT_BLOCK_WORD_BYTES - (uintptr_t)end % TT_BLOCK_WORD_BYTES);
-    m->buffer_b = m->buffer_a + buffer_bytes(config->a_depth);
-    m->values_a = (int8_t *)(m->buffer_b + buffer_bytes(config->b_depth));
-    m->values_b = m->values_a + (size_t)config->a_depth * TT_BLOCK_VALUE_BYTES;
-    memset(m->buffer_a, BUFFER_FILL, buffer_bytes(config->a_depth) + buffer_bytes(config->b_depth));
+    m->values_a = end + (VALUE_ALIGNMENT - (uintptr_t)end % VALUE_ALIGNMENT);
+    m->value_blocks = value_blocks(config);
+    m->values_b = m->values_a + (size_t)m->value_blocks * TT_BLOCK_ELEMENTS;
+    m->buffer_a = (tt_unit_t *)(void *)(m->values_b + (size_t)m->value_blocks * TT_BLOCK_ELEMENTS);
+    m->buffer_b = m->buffer_a + m->a_lanes;
+    memset(m->buffer_a, BUFFER_FILL, buffer_bytes(config));
     while ((TT_BLOCK << m->lane_shift) < config->k)
         m->lane_shift++;
     uint32_t e = 0;
@@ -113,7 +157,33 @@ tt_ref_machine_t *tt_ref_machine_init(void *storage, const tt_config_t *config) 
     return m;
 }
 
+int tt_ref_machine_use(tt_ref_machine_t *m, const char *kernels, const tt_ref_runner_t *runner) {
+    const tt_kernels_t *found = tt_kernels_find(kernels);
+    if (found == NULL)
+        return 0;
+    m->kernels = found;
+    m->runner = runner != NULL ? *runner : (tt_ref_runner_t){run_in_order, NULL};
+    return 1;
+}
+
 /* ---- common to the stages ---- */
+
+static inline uint64_t load64(const uint8_t *p) {
+    return (uint64_t)p[0] | (uint64_t)p[1] << 8 | (uint64_t)p[2] << 16 | (uint64_t)p[3] << 24 |
+           (uint64_t)p[4] << 32 | (uint64_t)p[5] << 40 | (uint64_t)p[6] << 48 | (uint64_t)p[7] << 56;
+}
+
+/* Written out, so that compilers make one store of it. */
+static inline void store64(uint8_t *p, uint64_t value) {
+    p[0] = (uint8_t)value;
+    p[1] = (uint8_t)(value >> 8);
+    p[2] = (uint8_t)(value >> 16);
+    p[3] = (uint8_t)(value >> 24);
+    p[4] = (uint8_t)(value >> 32);
+    p[5] = (uint8_t)(value >> 40);
+    p[6] = (uint8_t)(value >> 48);
+    p[7] = (uint8_t)(value >> 56);
+}
 
 static void fail(tt_ref_machine_t *m, tt_dev_err_t error, const stage_t *stage) {
     m->error = error;
@@ -161,7 +231,7 @@ static bool stage_fetch(tt_ref_machine_t *m, stage_t *stage, int unit) {
         stage->next++;
         if (found == unit) {
             for (unsigned w = 0; w < TT_ISA_WORDS; w++)
-                stage->word[w] = tt_block_load64(text + w * BEAT_BYTES);
+                stage->word[w] = load64(text + w * BEAT_BYTES);
             stage->active = true;
             stage->entered = false;
             return true;
@@ -233,44 +303,50 @@ static bool outside(uint32_t coordinate, uint32_t limit) {
     return limit != 0u && (bits >= 0x8000u || bits >= limit);
 }
 
-static void store_lane(uint8_t *rows, uint64_t beat) {
-    for (unsigned r = 0; r < TT_BLOCK; r++)
-        rows[BEAT_BYTES * r] = (uint8_t)(beat >> (TT_BLOCK * r));
-}
+/* Where the next unit of a run goes: lane, and plane of a block. */
+typedef struct {
+    uint32_t buf, plane;
+} load_at_t;
 
-/* Mask rows of a lane in the operand buffer; the sign rows follow half a block-word later. */
-static uint8_t *lane_at(tt_ref_machine_t *m, uint32_t lane_addr) {
-    const bool is_b = m->load.target_b;
-    const uint32_t depth = is_b ? m->config.b_depth : m->config.a_depth;
-    const uint32_t block_word = ((lane_addr & 0xFFFFu) >> m->lane_shift) % depth;
-    const uint32_t lane = lane_addr & ((1u << m->lane_shift) - 1u);
-    return (is_b ? m->buffer_b : m->buffer_a) + (size_t)block_word * TT_BLOCK_WORD_BYTES + lane;
+/* n beats of a run to the operand buffer, whose addresses have 16 bits and wrap at its end. */
+static void load_place(tt_ref_machine_t *m, load_at_t *at, const uint8_t *beats, uint32_t n,
+                       uint64_t implied_mask) {
+    const load_t l = m->load;
+    tt_unit_t *const buffer = l.target_b ? m->buffer_b : m->buffer_a;
+    const uint32_t lanes = l.target_b ? m->b_lanes : m->a_lanes;
+    const uint8_t *const end = beats + (size_t)n * BEAT_BYTES;
+    while (beats < end) {
+        const uint32_t lane = at->buf & 0xFFFFu;
+        tt_unit_t *const unit = buffer + (lane < lanes ? lane : lane % lanes);
+        unit->mask = implied_mask;
+        if (!l.no_mask) {
+            unit->mask = load64(beats);
+            beats += BEAT_BYTES;
+        }
+        if (beats == end)
+            break;
+        unit->sign = load64(beats);
+        beats += BEAT_BYTES;
+        const bool last = ++at->plane == l.planes;
+        at->buf += last ? l.block_jump : l.plane_jump;
+        at->plane = last ? 0u : at->plane;
+    }
 }
 
 /* One run of beats, or of zeros where its coordinates are outside. */
 static void load_run(tt_ref_machine_t *m) {
+    static const uint8_t none[RUN_PART * BEAT_BYTES];
+    uint8_t turned[RUN_PART * BEAT_BYTES];
     const load_t *l = &m->load;
     const bool zeros = outside(l->y, l->y_limit) || outside(l->x, l->x_limit);
-    const uint8_t *text = zeros ? NULL : memory_at(m, l->addr, l->run_beats, &m->load_stage);
-    uint32_t buf = l->buf;
-    uint32_t plane = 0;
-    bool is_sign = l->no_mask;
-    if (!zeros && text == NULL)
-        return;
-    for (uint32_t i = 0; i < l->run_beats; i++) {
-        uint64_t beat = zeros ? 0u : tt_block_load64(text + (size_t)i * BEAT_BYTES);
-        uint8_t *rows = lane_at(m, buf);
+    const uint8_t *text = zeros ? none : memory_at(m, l->addr, l->run_beats, &m->load_stage);
+    load_at_t at = {.buf = l->buf};
+    for (uint32_t first = 0; text != NULL && first < l->run_beats; first += RUN_PART) {
+        const uint32_t n = l->run_beats - first < RUN_PART ? l->run_beats - first : RUN_PART;
+        const uint8_t *beats = zeros ? none : text + (size_t)first * BEAT_BYTES;
         if (l->transpose)
-            beat = tt_block_transpose(beat);
-        if (l->no_mask)
-            store_lane(rows, zeros ? 0u : ALL_ONES);
-        store_lane(is_sign ? rows + TT_BLOCK_WORD_BYTES / 2u : rows, beat);
-        if (is_sign) {
-            const bool last = ++plane == l->planes;
-            buf += last ? l->block_jump : l->plane_jump;
-            plane = last ? 0u : plane;
-        }
-        is_sign = l->no_mask || !is_sign;
+            m->kernels->transpose(turned, beats, n);
+        load_place(m, &at, l->transpose ? turned : beats, n, zeros ? 0u : ALL_ONES);
     }
 }
 
@@ -350,15 +426,18 @@ static void finish_decode_round(tt_ref_machine_t *m, const stage_t *s) {
         .binary = f->binary,
         .has_old = f->aux_kind == TT_AUX_OLD,
     };
-    tt_block_round_prepare(&f->round, &round);
+    tt_block_round_prepare(&f->round, &round,
+                           round.has_old ? tt_ref_plane_limit(f->aux_planes, f->aux_radix) : 0);
 }
 
 static void finish_decode(tt_ref_machine_t *m, const stage_t *s) {
     finish_t *f = &m->finish;
+    strand_t *at = &m->strand;
     memset(f, 0, sizeof *f);
-    f->dst = get(s, TT_F_FIN_DST_ADDR) + step_offset(s, get(s, TT_F_FIN_DST_STEP_PAGES));
-    f->aux = get(s, TT_F_FIN_AUX_ADDR) + step_offset(s, get(s, TT_F_FIN_AUX_STEP_PAGES));
-    f->src = get(s, TT_F_FIN_SRC_ADDR) + step_offset(s, get(s, TT_F_FIN_SRC_STEP_PAGES));
+    memset(at->i, 0, sizeof at->i);
+    at->dst = get(s, TT_F_FIN_DST_ADDR) + step_offset(s, get(s, TT_F_FIN_DST_STEP_PAGES));
+    at->aux = get(s, TT_F_FIN_AUX_ADDR) + step_offset(s, get(s, TT_F_FIN_AUX_STEP_PAGES));
+    at->src = get(s, TT_F_FIN_SRC_ADDR) + step_offset(s, get(s, TT_F_FIN_SRC_STEP_PAGES));
     f->last[0] = get(s, TT_F_FIN_L0_LAST);
     f->last[1] = get(s, TT_F_FIN_L1_LAST);
     f->last[2] = get(s, TT_F_FIN_L2_LAST);
@@ -390,27 +469,21 @@ static void finish_decode(tt_ref_machine_t *m, const stage_t *s) {
     f->dst_bytes =
         BEAT_BYTES * (f->out_int32 ? INT32_BLOCK_BEATS : f->out_planes * (f->out_no_mask ? 1u : 2u));
     f->aux_bytes = BEAT_BYTES * f->aux_planes * (f->aux_no_mask ? 1u : 2u);
-    finish_decode_round(m, s);
     if ((!f->out_int32 && !planes_ok(m, f->out_planes)) ||
         (f->aux_kind != TT_AUX_NONE && !planes_ok(m, f->aux_planes)))
         fail(m, TT_DEV_ERR_BAD_FIELD, s);
+    else
+        finish_decode_round(m, s);
 }
 
 /* Bit 8 * r + c: element (r, c) of the block is not padding. */
-static uint64_t finish_valid(const finish_t *f) {
+static uint64_t finish_valid(const finish_t *f, const uint32_t i[3]) {
     uint64_t valid = ALL_ONES;
-    if (f->i[2] == f->last[2] && f->rows_last < TT_BLOCK)
+    if (i[2] == f->last[2] && f->rows_last < TT_BLOCK)
         valid = (UINT64_C(1) << (TT_BLOCK * f->rows_last)) - 1u;
-    if (f->i[1] == f->last[1] && f->i[0] == f->last[0] && f->cols_last < TT_BLOCK)
+    if (i[1] == f->last[1] && i[0] == f->last[0] && f->cols_last < TT_BLOCK)
         valid &= ((UINT64_C(1) << f->cols_last) - 1u) * UINT64_C(0x0101010101010101);
     return valid;
-}
-
-static void finish_observe(tt_ref_machine_t *m, const int32_t *acc, uint64_t valid) {
-    uint32_t mag = 0;
-    for (unsigned e = 0; e < TT_BLOCK_ELEMENTS; e++)
-        mag |= (uint32_t)(acc[e] ^ -(int32_t)((uint32_t)acc[e] >> 31)) & (0u - (uint32_t)(valid >> e & 1u));
-    m->slots[m->finish.slot].mag |= mag;
 }
 
 static void finish_commit(tt_ref_machine_t *m) {
@@ -423,101 +496,108 @@ static void finish_commit(tt_ref_machine_t *m) {
 }
 
 /* Random numbers in row-major places; only non-padding elements draw. */
-static void finish_draw(tt_ref_machine_t *m, uint32_t *rand24, uint64_t valid) {
+static void finish_draw(const tt_ref_machine_t *m, strand_t *at, uint32_t *rand24, uint64_t valid) {
     const uint32_t lanes = m->config.lanes;
     uint32_t drawn[TT_BLOCK_ELEMENTS];
     if (valid == ALL_ONES && m->config.m == TT_BLOCK && m->config.n == TT_BLOCK) {
-        m->ops->draw(rand24, m->lfsr, lanes);
+        m->kernels->draw(rand24, at->lfsr, lanes);
         return;
     }
     if (valid == ALL_ONES) {
-        m->ops->draw(drawn, m->lfsr, lanes);
+        m->kernels->draw(drawn, at->lfsr, lanes);
         for (unsigned e = 0; e < TT_BLOCK_ELEMENTS; e++)
             rand24[m->row_major[e]] = drawn[e];
         return;
     }
     for (unsigned e = 0; e < TT_BLOCK_ELEMENTS; e++) {
-        uint64_t *state = &m->lfsr[e % lanes];
+        uint64_t *state = &at->lfsr[e % lanes];
         rand24[m->row_major[e]] = tt_ref_lfsr_rand24(*state);
         if ((valid >> m->row_major[e] & 1u) != 0u)
             *state = tt_ref_lfsr_next(*state);
     }
 }
 
-static bool finish_read_aux(tt_ref_machine_t *m, int32_t *values) {
+static uint64_t turned(const tt_ref_machine_t *m, uint64_t beat, bool transpose) {
+    uint8_t in[BEAT_BYTES];
+    uint8_t out[TT_TRANSPOSE_ROOM * BEAT_BYTES];
+    if (!transpose)
+        return beat;
+    store64(in, beat);
+    m->kernels->transpose(out, in, 1);
+    return load64(out);
+}
+
+static bool finish_read_aux(tt_ref_machine_t *m, const strand_t *at, int8_t *values) {
     const finish_t *f = &m->finish;
-    uint64_t beats[2u * TT_PLANES_MAX];
-    const uint32_t count = f->aux_planes * (f->aux_no_mask ? 1u : 2u);
-    const uint8_t *text = memory_at(m, f->aux, count, &m->finish_stage);
+    tt_unit_t units[TT_PLANES_MAX];
+    tt_stack_t stack = {
+        .n_planes = f->aux_planes, .radix = f->aux_radix, .blocks = 1, .last_valid = ALL_ONES};
+    const uint8_t *text = memory_at(m, at->aux, f->aux_planes * (f->aux_no_mask ? 1u : 2u), &m->finish_stage);
     if (text == NULL)
         return false;
     for (uint32_t p = 0; p < f->aux_planes; p++) {
-        beats[2u * p] = ALL_ONES;
+        units[p].mask = ALL_ONES;
         if (!f->aux_no_mask) {
-            beats[2u * p] = tt_block_load64(text);
+            units[p].mask = turned(m, load64(text), f->aux_transpose);
             text += BEAT_BYTES;
         }
-        beats[2u * p + 1u] = tt_block_load64(text);
+        units[p].sign = turned(m, load64(text), f->aux_transpose);
         text += BEAT_BYTES;
-        if (f->aux_transpose) {
-            beats[2u * p] = tt_block_transpose(beats[2u * p]);
-            beats[2u * p + 1u] = tt_block_transpose(beats[2u * p + 1u]);
-        }
+        stack.plane[p] = &units[p];
     }
-    tt_block_decode(values, beats, f->aux_planes, f->aux_radix);
+    m->kernels->expand((uint8_t *)values, &stack, 0);
     return true;
 }
 
-static bool finish_write_planes(tt_ref_machine_t *m, const int32_t *q, uint64_t valid) {
+static bool finish_write_planes(tt_ref_machine_t *m, const strand_t *at, const int8_t *q, uint64_t valid) {
     const finish_t *f = &m->finish;
-    uint64_t beats[2u * TT_PLANES_MAX] = {0};
-    tt_block_encode(beats, q, f->out_planes, f->out_radix);
-    if (f->binary) { /* q is the index of {-1, +1} */
-        beats[1] = ~beats[0];
-        beats[0] = ALL_ONES;
-    }
-    const uint32_t count = f->out_planes * (f->out_no_mask ? 1u : 2u);
-    uint8_t *text = memory_at(m, f->dst, count, &m->finish_stage);
+    tt_unit_t units[TT_PLANES_MAX];
+    m->kernels->encode(units, q, f->out_planes, f->out_radix);
+    if (f->binary) /* q is the index of {-1, +1} */
+        units[0] = (tt_unit_t){.mask = ALL_ONES, .sign = ~units[0].mask};
+    uint8_t *text = memory_at(m, at->dst, f->out_planes * (f->out_no_mask ? 1u : 2u), &m->finish_stage);
     if (text == NULL)
         return false;
-    for (uint32_t i = f->out_no_mask ? 1u : 0u; i < 2u * f->out_planes; i += f->out_no_mask ? 2u : 1u) {
-        const uint64_t beat = beats[i] & valid;
-        tt_block_store64(text, f->out_transpose ? tt_block_transpose(beat) : beat);
+    for (uint32_t p = 0; p < f->out_planes; p++) {
+        if (!f->out_no_mask) {
+            store64(text, turned(m, units[p].mask & valid, f->out_transpose));
+            text += BEAT_BYTES;
+        }
+        store64(text, turned(m, units[p].sign & valid, f->out_transpose));
         text += BEAT_BYTES;
     }
     return true;
 }
 
-static bool finish_write_int32(tt_ref_machine_t *m, const int32_t *acc) {
-    uint8_t *text = memory_at(m, m->finish.dst, INT32_BLOCK_BEATS, &m->finish_stage);
+static bool finish_write_int32(tt_ref_machine_t *m, const strand_t *at, const int32_t *acc) {
+    uint8_t *text = memory_at(m, at->dst, INT32_BLOCK_BEATS, &m->finish_stage);
     if (text == NULL)
         return false;
     for (unsigned e = 0; e < TT_BLOCK_ELEMENTS; e += 2u) {
         const uint64_t low = (uint32_t)acc[m->row_major[e]];
         const uint64_t high = (uint32_t)acc[m->row_major[e + 1u]];
-        tt_block_store64(text + (size_t)BEAT_BYTES / 2u * e, low | high << 32);
+        store64(text + (size_t)BEAT_BYTES / 2u * e, low | high << 32);
     }
     return true;
 }
 
-static bool finish_round(tt_ref_machine_t *m, const int32_t *acc, uint64_t valid) {
+static bool finish_round(tt_ref_machine_t *m, strand_t *at, const int32_t *acc, uint64_t valid) {
+    static const int8_t none[TT_BLOCK_ELEMENTS];
     const finish_t *f = &m->finish;
-    int32_t aux[TT_BLOCK_ELEMENTS] = {0};
-    int32_t old[TT_BLOCK_ELEMENTS] = {0};
-    uint32_t rand24[TT_BLOCK_ELEMENTS] = {0};
-    int32_t q[TT_BLOCK_ELEMENTS];
-    if (f->aux_kind != TT_AUX_NONE && !finish_read_aux(m, aux))
+    int8_t aux[TT_BLOCK_ELEMENTS];
+    int8_t q[TT_BLOCK_ELEMENTS];
+    uint32_t rand24[TT_BLOCK_ELEMENTS];
+    if (f->aux_kind != TT_AUX_NONE && !finish_read_aux(m, at, aux))
         return false;
-    if (f->aux_kind == TT_AUX_OLD)
+    if (f->aux_kind == TT_AUX_OLD && f->binary)
         for (unsigned e = 0; e < TT_BLOCK_ELEMENTS; e++)
-            old[e] = f->binary ? (aux[e] + 1) / 2 : aux[e];
+            aux[e] = (int8_t)((aux[e] + 1) / 2);
     if (f->round.mode == TT_ROUND_STOCHASTIC)
-        finish_draw(m, rand24, valid);
-    m->ops->round(q, acc, old, rand24, &f->round);
+        finish_draw(m, at, rand24, valid);
+    m->kernels->round(q, acc, f->aux_kind == TT_AUX_OLD ? aux : none, rand24, &f->round);
     if (f->aux_kind == TT_AUX_STE)
-        for (unsigned e = 0; e < TT_BLOCK_ELEMENTS; e++)
-            q[e] = (aux[e] < 0 ? -aux[e] : aux[e]) >= f->ste_limit ? 0 : q[e];
-    return f->write_off || finish_write_planes(m, q, valid);
+        m->kernels->cut(q, aux, f->ste_limit);
+    return f->write_off || finish_write_planes(m, at, q, valid);
 }
 
 static void finish_exit(tt_ref_machine_t *m) {
@@ -525,25 +605,30 @@ static void finish_exit(tt_ref_machine_t *m) {
     m->finish_stage.active = false;
 }
 
-/* One block of sums, row-major, through the stage. */
-static void finish_block(tt_ref_machine_t *m, const int32_t *acc) {
-    finish_t *f = &m->finish;
-    const uint64_t valid = finish_valid(f);
+/* One block of sums, row-major, through the stage; returns the loop that goes on, 3 at the end of the instruction, and LOOPS after an
+ * error. Touches nothing of the machine but memory and, in an error, error. */
+static unsigned finish_block(tt_ref_machine_t *m, strand_t *at, const int32_t *acc) {
+    const finish_t *f = &m->finish;
+    const uint64_t valid = finish_valid(f, at->i);
     if (f->observe)
-        finish_observe(m, acc, valid);
-    if (f->out_int32) {
-        if (!f->write_off && !finish_write_int32(m, acc))
-            return;
-    } else if (!finish_round(m, acc, valid)) {
-        return;
-    }
-    const unsigned loop = loops_next(f->i, f->last, 3u);
+        at->mag |= m->kernels->magnitude(acc, valid);
+    if (f->out_int32 ? !f->write_off && !finish_write_int32(m, at, acc) : !finish_round(m, at, acc, valid))
+        return LOOPS;
+    const unsigned loop = loops_next(at->i, f->last, 3u);
     if (loop < 3u) {
-        f->dst += f->dst_bytes + f->dst_jump[loop];
-        f->aux += f->aux_bytes + f->aux_jump[loop];
-        return;
+        at->dst += f->dst_bytes + f->dst_jump[loop];
+        at->aux += f->aux_bytes + f->aux_jump[loop];
     }
-    if (f->commit)
+    return loop;
+}
+
+/* After blocks: what they have observed to the slot, and the instruction's end if that was its last. */
+static void finish_count(tt_ref_machine_t *m, unsigned loop) {
+    m->slots[m->finish.slot].mag |= m->strand.mag;
+    m->strand.mag = 0;
+    if (loop != 3u)
+        return;
+    if (m->finish.commit)
         finish_commit(m);
     finish_exit(m);
 }
@@ -555,17 +640,17 @@ static int32_t saturate(int32_t value, uint32_t bits) {
 
 /* The block of int32 sums that ELEMENTWISE reads next. */
 static void elementwise_block(tt_ref_machine_t *m) {
-    finish_t *f = &m->finish;
+    strand_t *at = &m->strand;
     int32_t acc[TT_BLOCK_ELEMENTS];
-    const uint8_t *text = memory_at(m, f->src, INT32_BLOCK_BEATS, &m->finish_stage);
+    const uint8_t *text = memory_at(m, at->src, INT32_BLOCK_BEATS, &m->finish_stage);
     if (text == NULL)
         return;
     for (unsigned e = 0; e < TT_BLOCK_ELEMENTS; e++) {
-        const uint64_t beat = tt_block_load64(text + (size_t)BEAT_BYTES * (e / 2u));
+        const uint64_t beat = load64(text + (size_t)BEAT_BYTES * (e / 2u));
         acc[m->row_major[e]] = saturate((int32_t)(uint32_t)(beat >> (32u * (e % 2u))), m->config.w_acc);
     }
-    f->src += INT32_BLOCK_BEATS * BEAT_BYTES;
-    finish_block(m, acc);
+    at->src += INT32_BLOCK_BEATS * BEAT_BYTES;
+    finish_count(m, finish_block(m, at, acc));
 }
 
 static void state_move(tt_ref_machine_t *m, bool store) {
@@ -579,16 +664,15 @@ static void state_move(tt_ref_machine_t *m, bool store) {
         return;
     for (uint32_t lane = 0; lane < lanes; lane++, text += BEAT_BYTES)
         if (store)
-            tt_block_store64(text, m->lfsr[lane]);
+            store64(text, m->strand.lfsr[lane]);
         else
-            m->lfsr[lane] = tt_block_load64(text);
+            m->strand.lfsr[lane] = load64(text);
     for (uint32_t slot = 0; slot < TT_SLOTS; slot++, text += BEAT_BYTES)
         if (store) {
-            tt_block_store64(text, m->slots[slot].mag | (uint64_t)m->slots[slot].exp << 32);
+            store64(text, m->slots[slot].mag | (uint64_t)m->slots[slot].exp << 32);
         } else {
-            m->slots[slot].mag = (uint32_t)tt_block_load64(text) & ((1u << m->config.w_acc) - 1u);
-            m->slots[slot].exp =
-                (uint32_t)(tt_block_load64(text) >> 32) & (m->config.compact != 0u ? 0x1Fu : 0xFFu);
+            m->slots[slot].mag = (uint32_t)load64(text) & ((1u << m->config.w_acc) - 1u);
+            m->slots[slot].exp = (uint32_t)(load64(text) >> 32) & (m->config.compact != 0u ? 0x1Fu : 0xFFu);
         }
     m->finished += get(s, TT_F_STATE_PUSH_LOAD);
     m->finish_stage.active = false;
@@ -623,7 +707,6 @@ static bool finish_step(tt_ref_machine_t *m) {
 
 static void exec_decode(tt_ref_machine_t *m, const stage_t *s) {
     exec_t *x = &m->exec;
-    const uint32_t k = m->config.k;
     const uint32_t depth_last = get(s, TT_F_EXEC_DEPTH_LAST);
     memset(x, 0, sizeof *x);
     x->a_planes = get(s, TT_F_EXEC_A_PLANES);
@@ -643,36 +726,12 @@ static void exec_decode(tt_ref_machine_t *m, const stage_t *s) {
     x->a_jump[1] = get(s, TT_F_EXEC_L1_A_JUMP);
     x->b_jump[0] = get(s, TT_F_EXEC_L0_B_JUMP);
     x->b_jump[1] = get(s, TT_F_EXEC_L1_B_JUMP);
-    x->pass.words = depth_last / k + 1u;
-    x->pass.word_mask = ALL_ONES >> (64u - k);
-    const uint32_t tail = depth_last % k; /* compact configurations mask off whole blocks */
-    x->pass.last_mask = ALL_ONES >> (63u - (m->config.compact != 0u ? tail | (TT_BLOCK - 1u) : tail));
+    x->blocks = depth_last / TT_BLOCK + 1u;
+    const uint32_t tail = depth_last % TT_BLOCK; /* compact configurations mask off whole blocks */
+    x->last_valid = m->config.compact != 0u ? ALL_ONES : (UINT32_C(2) << tail) - 1u;
+    x->last_valid *= m->config.compact != 0u ? 1u : UINT64_C(0x0101010101010101);
     if (x->a_planes < 1u || x->a_planes > TT_PLANES_MAX || x->b_planes < 1u || x->b_planes > TT_PLANES_MAX)
         fail(m, TT_DEV_ERR_BAD_FIELD, s);
-    else
-        x->flush = (uint32_t)(INT16_MAX / (2 * tt_ref_plane_limit(x->a_planes, x->radix) *
-                                           tt_ref_plane_limit(x->b_planes, x->radix)));
-}
-
-/* One plane of A times one plane of B, from 16-bit block-word addresses that wrap at the buffers' ends. */
-static void exec_pass(tt_ref_machine_t *m, int32_t *acc, uint32_t a_addr, uint32_t b_addr) {
-    tt_block_pass_t pass = m->exec.pass;
-    const uint32_t words = pass.words;
-    const uint32_t a = (a_addr & 0xFFFFu) % m->config.a_depth;
-    const uint32_t b = (b_addr & 0xFFFFu) % m->config.b_depth;
-    if (words <= m->config.a_depth - a && words <= m->config.b_depth - b) {
-        pass.a = m->buffer_a + (size_t)a * TT_BLOCK_WORD_BYTES;
-        pass.b = m->buffer_b + (size_t)b * TT_BLOCK_WORD_BYTES;
-        m->ops->dot(acc, &pass);
-        return;
-    }
-    pass.words = 1;
-    for (uint32_t w = 0; w < words; w++) {
-        pass.a = m->buffer_a + (size_t)(((a_addr + w) & 0xFFFFu) % m->config.a_depth) * TT_BLOCK_WORD_BYTES;
-        pass.b = m->buffer_b + (size_t)(((b_addr + w) & 0xFFFFu) % m->config.b_depth) * TT_BLOCK_WORD_BYTES;
-        pass.last_mask = w + 1u == words ? m->exec.pass.last_mask : pass.word_mask;
-        m->ops->dot(acc, &pass);
-    }
 }
 
 /* To the first block of chunk i2. */
@@ -691,76 +750,223 @@ static bool exec_next_block(exec_t *x) {
     return true;
 }
 
-static uint32_t exec_blocks(const exec_t *x) { return (x->last[1] + 1u) * (x->last[0] + 1u); }
-
-/* Plane by plane, as the array does it. */
-static void exec_planes(tt_ref_machine_t *m, int32_t *acc) {
-    const exec_t *x = &m->exec;
-    memset(acc, 0, TT_BLOCK_ELEMENTS * sizeof *acc);
-    for (uint32_t s = x->a_planes + x->b_planes - 1u; s-- > 0u;) {
-        for (unsigned e = 0; e < TT_BLOCK_ELEMENTS; e++)
-            acc[e] *= (int32_t)x->radix; /* at most 65535 * 121 * 121 < 2^31 */
-        const uint32_t first = s + 1u > x->b_planes ? s + 1u - x->b_planes : 0u;
-        for (uint32_t i = first; i <= s && i < x->a_planes; i++)
-            exec_pass(m, acc, x->a + i * x->a_plane_stride, x->b + (s - i) * x->b_plane_stride);
-    }
+static uint64_t exec_columns(const exec_t *x) {
+    return (x->last[1] + UINT64_C(1)) * (x->last[0] + UINT64_C(1));
 }
 
-/* Turns one block row into values; false if its planes wrap around in the buffer. */
-static bool exec_expand(const tt_ref_machine_t *m, int8_t *values, bool is_b, uint32_t addr) {
+/* Turns `blocks` blocks of an operand, from the block `first` of the block row at block-word addr on, into values. Addresses have
+ * 16 bits and wrap at the buffer's end. */
+static void expand_part(const tt_ref_machine_t *m, uint8_t *values, bool is_b, uint32_t addr, uint32_t first,
+                        uint32_t blocks) {
     const exec_t *x = &m->exec;
     const uint32_t depth = is_b ? m->config.b_depth : m->config.a_depth;
-    const uint32_t planes = is_b ? x->b_planes : x->a_planes;
-    const uint32_t stride = is_b ? x->b_plane_stride : x->a_plane_stride;
-    const tt_block_stack_t stack = {
-        .planes = (is_b ? m->buffer_b : m->buffer_a) + (size_t)(addr & 0xFFFFu) * TT_BLOCK_WORD_BYTES,
-        .plane_bytes = (int64_t)stride * TT_BLOCK_WORD_BYTES,
-        .n_planes = planes,
-        .radix = x->radix,
-        .words = x->pass.words,
-        .word_mask = x->pass.word_mask,
-        .last_mask = x->pass.last_mask,
-    };
-    if ((uint64_t)(addr & 0xFFFFu) + (uint64_t)(planes - 1u) * stride + x->pass.words > depth)
-        return false;
-    m->ops->expand(values, &stack);
-    return true;
-}
-
-/* At the start of a chunk, when its operands are in the buffers: A's block row, and before the first chunk all of B. Only if every
- * block of the chunk has the same A, and the values of B fit. */
-static bool exec_prepare(const tt_ref_machine_t *m) {
-    const exec_t *x = &m->exec;
-    const size_t words = x->pass.words;
-    if (m->ops->expand == NULL || (x->last[1] > 0u && x->a_jump[1] != 0u) ||
-        (x->last[0] > 0u && x->a_jump[0] != 0u) || words > m->config.a_depth ||
-        exec_blocks(x) > m->config.b_depth / words)
-        return false;
-    if (x->i2 == 0u) {
-        exec_t walk = *x;
-        int8_t *values = m->values_b;
-        do {
-            if (!exec_expand(m, values, true, walk.b))
-                return false;
-            values += words * TT_BLOCK_VALUE_BYTES;
-        } while (exec_next_block(&walk));
+    const uint32_t lanes = 1u << m->lane_shift;
+    tt_stack_t stack = {.n_planes = is_b ? x->b_planes : x->a_planes,
+                        .radix = x->radix,
+                        .blocks = blocks,
+                        .last_valid = first + blocks == x->blocks ? x->last_valid : ALL_ONES};
+    for (uint32_t p = 0; p < stack.n_planes; p++) {
+        const uint32_t word = addr + p * (is_b ? x->b_plane_stride : x->a_plane_stride) + first / lanes;
+        stack.plane[p] = (is_b ? m->buffer_b : m->buffer_a) + (size_t)((word & 0xFFFFu) % depth) * lanes;
     }
-    return exec_expand(m, m->values_a, false, x->a);
+    m->kernels->expand(values + (size_t)first * TT_BLOCK_ELEMENTS, &stack,
+                       is_b ? tt_ref_plane_limit(x->b_planes, x->radix) : 0);
 }
 
-static void exec_block(tt_ref_machine_t *m) {
+/* A whole block row, in one part if none of its planes wraps around, else block-word by block-word. */
+static void expand_row(const tt_ref_machine_t *m, uint8_t *values, bool is_b, uint32_t addr) {
     const exec_t *x = &m->exec;
-    int32_t acc[TT_BLOCK_ELEMENTS];
-    const size_t block = (size_t)x->i[1] * (x->last[0] + 1u) + x->i[0];
-    if (x->by_value)
-        m->ops->product(acc, m->values_a, m->values_b + block * x->pass.words * TT_BLOCK_VALUE_BYTES,
-                        x->pass.words * TT_BLOCK_ELEMENTS, x->flush);
+    const uint32_t depth = is_b ? m->config.b_depth : m->config.a_depth;
+    const uint32_t stride = is_b ? x->b_plane_stride : x->a_plane_stride;
+    const uint32_t planes = is_b ? x->b_planes : x->a_planes;
+    const uint32_t lanes = 1u << m->lane_shift;
+    bool wraps = false;
+    for (uint32_t p = 0; p < planes; p++)
+        wraps |= ((addr + p * stride) & 0xFFFFu) % depth * lanes + x->blocks > depth * lanes ||
+                 ((addr + p * stride) & 0xFFFFu) + (x->blocks >> m->lane_shift) > 0xFFFFu;
+    const uint32_t part = wraps ? lanes : x->blocks;
+    for (uint32_t first = 0; first < x->blocks; first += part)
+        expand_part(m, values, is_b, addr, first, x->blocks - first < part ? x->blocks - first : part);
+}
+
+/* ---- pieces ---- */
+
+/* Where one address of the finish stage goes in a chunk, relative to the chunk's first block. */
+typedef struct {
+    int64_t lo, hi; /* bytes touched: [lo, hi) */
+    int64_t chunk;  /* from one chunk to the next */
+} walk_t;
+
+static walk_t walk_of(const finish_t *f, const uint32_t jump[3], uint32_t bytes) {
+    walk_t w = {.hi = bytes};
+    uint32_t i[2] = {0};
+    int64_t at = bytes;
+    for (unsigned loop; (loop = loops_next(i, f->last, 2u)) < 2u; at += bytes) {
+        at += (int32_t)jump[loop];
+        w.lo = at < w.lo ? at : w.lo;
+        w.hi = at + bytes > w.hi ? at + bytes : w.hi;
+    }
+    w.chunk = at + (int32_t)jump[2];
+    return w;
+}
+
+/* Bytes touched from `addr` on by n chunks. */
+static void walk_span(const walk_t *w, uint32_t addr, uint32_t n, int64_t *lo, int64_t *hi) {
+    const int64_t last = (int64_t)(n - 1u) * w->chunk;
+    *lo = addr + w->lo + (last < 0 ? last : 0);
+    *hi = addr + w->hi + (last > 0 ? last : 0);
+}
+
+/* Whether n chunks of the FINISH may be finished in any order: all of their blocks are in the memory, and no chunk writes what another
+ * one reads or writes. */
+static bool finish_apart(const tt_ref_machine_t *m, uint32_t n) {
+    const finish_t *f = &m->finish;
+    const walk_t dst = walk_of(f, f->dst_jump, f->dst_bytes);
+    const walk_t aux = walk_of(f, f->aux_jump, f->aux_bytes);
+    int64_t lo, hi, aux_lo, aux_hi;
+    walk_span(&dst, m->strand.dst, n, &lo, &hi);
+    walk_span(&aux, m->strand.aux, n, &aux_lo, &aux_hi);
+    const bool writes = !f->write_off;
+    const bool reads = f->aux_kind != TT_AUX_NONE;
+    if ((writes && (lo < 0 || hi > (int64_t)m->mem_bytes)) ||
+        (reads && (aux_lo < 0 || aux_hi > (int64_t)m->mem_bytes)))
+        return false;
+    const int64_t distance = dst.chunk < 0 ? -dst.chunk : dst.chunk;
+    const bool in_place =
+        m->strand.aux == m->strand.dst && aux.chunk == dst.chunk && aux.lo >= dst.lo && aux.hi <= dst.hi;
+    return n == 1u || !writes ||
+           (distance >= dst.hi - dst.lo && (!reads || in_place || aux_hi <= lo || hi <= aux_lo));
+}
+
+/* How many chunks, from the present one on, make a piece with all of their columns; 0: only a block may be made. A must be the same
+ * for all columns, the values must fit, and the FINISH must see the chunks as the EXEC does. */
+static uint32_t piece_chunks(const tt_ref_machine_t *m) {
+    const exec_t *x = &m->exec;
+    const finish_t *f = &m->finish;
+    const uint64_t columns = exec_columns(x);
+    if (x->i[0] != 0u || x->i[1] != 0u || m->strand.i[0] != 0u || m->strand.i[1] != 0u ||
+        columns != (f->last[1] + UINT64_C(1)) * (f->last[0] + UINT64_C(1)) ||
+        (x->last[1] > 0u && x->a_jump[1] != 0u) || (x->last[0] > 0u && x->a_jump[0] != 0u) ||
+        columns * x->blocks > m->value_blocks)
+        return 0;
+    const uint32_t limits[] = {m->a_ready, x->chunks_last - x->i2 + 1u, f->last[2] - m->strand.i[2] + 1u,
+                               m->value_blocks / x->blocks, x->a_ring_last + 1u};
+    uint32_t n = PIECE_CHUNKS;
+    for (unsigned i = 0; i < sizeof limits / sizeof limits[0]; i++)
+        n = limits[i] < n ? limits[i] : n;
+    return n > 0u && finish_apart(m, n) ? n : 0u;
+}
+
+/* Draws of every lane in a block. */
+static void count_draws(const tt_ref_machine_t *m, uint64_t valid, uint32_t blocks, uint32_t *draws) {
+    for (unsigned e = 0; e < TT_BLOCK_ELEMENTS; e++)
+        draws[e % m->config.lanes] += blocks * (uint32_t)(valid >> m->row_major[e] & 1u);
+}
+
+/* Moves the generators over one chunk of the piece; only its last block has padding columns. */
+static void skip_draws(tt_ref_machine_t *m, strand_t *at) {
+    const finish_t *f = &m->finish;
+    const uint32_t inner[3] = {f->last[0] + 1u, 0, at->i[2]};
+    const uint32_t end[3] = {f->last[0], f->last[1], at->i[2]};
+    uint32_t draws[TT_LANES_MAX] = {0};
+    if ((finish_valid(f, inner) & finish_valid(f, end)) == ALL_ONES) {
+        m->kernels->leap(at->lfsr, m->config.lanes, m->piece.columns * (TT_BLOCK_ELEMENTS / m->config.lanes));
+        return;
+    }
+    count_draws(m, finish_valid(f, inner), m->piece.columns - 1u, draws);
+    count_draws(m, finish_valid(f, end), 1, draws);
+    uint32_t common = draws[0];
+    for (uint32_t lane = 1; lane < m->config.lanes; lane++)
+        common = draws[lane] < common ? draws[lane] : common;
+    m->kernels->leap(at->lfsr, m->config.lanes, common);
+    for (uint32_t lane = 0; lane < m->config.lanes; lane++)
+        for (uint32_t i = common; i < draws[lane]; i++)
+            at->lfsr[lane] = tt_ref_lfsr_next(at->lfsr[lane]);
+}
+
+/* The finish stage's state at the start of every chunk, and behind the last. */
+static void piece_strands(tt_ref_machine_t *m) {
+    const finish_t *f = &m->finish;
+    const uint32_t dst = (uint32_t)walk_of(f, f->dst_jump, f->dst_bytes).chunk;
+    const uint32_t aux = (uint32_t)walk_of(f, f->aux_jump, f->aux_bytes).chunk;
+    for (uint32_t i = 0; i < m->piece.chunks; i++) {
+        m->piece.strand[i] = m->strand;
+        if (f->round.mode == TT_ROUND_STOCHASTIC && !f->out_int32)
+            skip_draws(m, &m->strand);
+        m->strand.dst += dst;
+        m->strand.aux += aux;
+        m->strand.i[2]++;
+    }
+}
+
+/* Tasks before the first piece of an EXEC: the strands, and the values of one block row of B each. */
+static void piece_prepare(void *machine, uint32_t i) {
+    tt_ref_machine_t *m = machine;
+    exec_t walk = m->exec;
+    if (i == 0u) {
+        piece_strands(m);
+        return;
+    }
+    for (uint32_t column = 1; column < i; column++)
+        (void)exec_next_block(&walk);
+    expand_row(m, m->values_b + (size_t)(i - 1u) * walk.blocks * TT_BLOCK_ELEMENTS, true, walk.b);
+}
+
+static void multiply(const tt_ref_machine_t *m, int32_t *acc, uint32_t chunk, uint32_t column,
+                     uint32_t columns) {
+    const exec_t *x = &m->exec;
+    const size_t row_bytes = (size_t)x->blocks * TT_BLOCK_ELEMENTS;
+    const tt_product_t product = {.a = m->values_a + chunk * row_bytes,
+                                  .b = m->values_b + column * row_bytes,
+                                  .blocks = x->blocks,
+                                  .columns = columns,
+                                  .a_limit = tt_ref_plane_limit(x->a_planes, x->radix),
+                                  .b_limit = tt_ref_plane_limit(x->b_planes, x->radix),
+                                  .unused_bits = 32u - m->config.w_acc};
+    m->kernels->product(acc, &product);
+}
+
+/* Task: one chunk. */
+static void piece_finish(void *machine, uint32_t i) {
+    tt_ref_machine_t *m = machine;
+    exec_t chunk = m->exec;
+    int32_t acc[STRIP][TT_BLOCK_ELEMENTS];
+    chunk.i2 += i;
+    exec_first_block(&chunk);
+    expand_row(m, m->values_a + (size_t)i * chunk.blocks * TT_BLOCK_ELEMENTS, false, chunk.a);
+    for (uint32_t first = 0; first < m->piece.columns; first += STRIP) {
+        const uint32_t n = m->piece.columns - first < STRIP ? m->piece.columns - first : STRIP;
+        multiply(m, acc[0], i, first, n);
+        for (uint32_t c = 0; c < n; c++)
+            (void)finish_block(m, &m->piece.strand[i], acc[c]);
+    }
+}
+
+static void exec_piece(tt_ref_machine_t *m, uint32_t chunks) {
+    exec_t *x = &m->exec;
+    const bool is_end = m->strand.i[2] + chunks > m->finish.last[2];
+    m->piece.chunks = chunks;
+    m->piece.columns = (uint32_t)exec_columns(x);
+    if (x->b_kept)
+        piece_strands(m);
     else
-        exec_planes(m, acc);
-    const uint32_t sign = UINT32_C(1) << (m->config.w_acc - 1u);
-    for (unsigned e = 0; e < TT_BLOCK_ELEMENTS; e++) /* w_acc bits, two's complement */
-        acc[e] = (int32_t)(((uint32_t)acc[e] & (2u * sign - 1u)) ^ sign) - (int32_t)sign;
-    finish_block(m, acc);
+        m->runner.run(m->runner.pool, piece_prepare, m, 1u + m->piece.columns);
+    x->b_kept = true;
+    m->runner.run(m->runner.pool, piece_finish, m, chunks);
+    for (uint32_t i = 0; i < chunks; i++)
+        m->strand.mag |= m->piece.strand[i].mag;
+    finish_count(m, is_end ? 3u : 2u);
+}
+
+/* One block alone. */
+static void exec_block(tt_ref_machine_t *m) {
+    exec_t *x = &m->exec;
+    int32_t acc[TT_BLOCK_ELEMENTS];
+    x->b_kept = false;
+    expand_row(m, m->values_a, false, x->a);
+    expand_row(m, m->values_b, true, x->b);
+    multiply(m, acc, 0, 0, 1);
+    finish_count(m, finish_block(m, &m->strand, acc));
 }
 
 static void exec_exit(tt_ref_machine_t *m) {
@@ -768,26 +974,28 @@ static void exec_exit(tt_ref_machine_t *m) {
     m->exec_stage.active = false;
 }
 
-/* The blocks of the chunk that is in the buffer, as many as the finish stage takes. */
-static bool exec_chunk(tt_ref_machine_t *m) {
+/* The next piece, when the finish stage takes it. */
+static bool exec_some(tt_ref_machine_t *m) {
     exec_t *x = &m->exec;
-    bool moved = false;
-    while (finish_is_array(m) && m->error == TT_DEV_ERR_NONE) {
-        if (x->i[1] == 0u && x->i[0] == 0u) {
-            exec_first_block(x);
-            x->by_value = (x->i2 == 0u || x->by_value) && exec_prepare(m);
-        }
+    if (!finish_is_array(m))
+        return false;
+    if (x->i[1] == 0u && x->i[0] == 0u)
+        exec_first_block(x);
+    uint32_t chunks = piece_chunks(m);
+    if (chunks > 0u) {
+        exec_piece(m, chunks);
+    } else {
         exec_block(m);
-        moved = true;
         if (exec_next_block(x))
-            continue;
-        m->a_ready--;
-        m->a_free++;
-        if (x->i2++ == x->chunks_last)
-            exec_exit(m);
-        break;
+            return true;
+        chunks = 1;
     }
-    return moved;
+    m->a_ready -= chunks;
+    m->a_free += chunks;
+    x->i2 += chunks;
+    if (x->i2 > x->chunks_last)
+        exec_exit(m);
+    return true;
 }
 
 static bool exec_step(tt_ref_machine_t *m) {
@@ -803,7 +1011,7 @@ static bool exec_step(tt_ref_machine_t *m) {
         exec_decode(m, s);
         return true;
     }
-    return m->a_ready > 0u && exec_chunk(m);
+    return m->a_ready > 0u && exec_some(m);
 }
 
 /* ---- a run ---- */

@@ -61,6 +61,16 @@ int32_t tt_ref_plane_decode(uint32_t mask, uint32_t sign, unsigned planes, unsig
 void tt_ref_plane_encode(int32_t value, unsigned planes, unsigned radix, uint32_t *mask, uint32_t *sign);
 int32_t tt_ref_plane_limit(unsigned planes, unsigned radix); /* largest value */
 
+#define TT_BLOCK_ELEMENTS 64u
+
+/* One plane of an 8 x 8 block; bit 8 * r + c is element (r, c). */
+typedef struct {
+    uint64_t mask, sign;
+} tt_unit_t;
+/* 64 values, row-major, each within the planes' range, to the planes of a block; the function that is fastest on this processor. */
+typedef void tt_ref_block_encode_t(tt_unit_t *units, const int8_t *values, uint32_t planes, uint32_t radix);
+tt_ref_block_encode_t *tt_ref_block_encode(void);
+
 int32_t tt_ref_ternary_dot(uint64_t a_mask, uint64_t a_sign, uint64_t b_mask, uint64_t b_sign);
 
 typedef struct {
@@ -81,6 +91,15 @@ typedef struct tt_ref_machine tt_ref_machine_t;
 size_t tt_ref_machine_size(const tt_config_t *config);
 /* Places a machine in storage (8-byte aligned, tt_ref_machine_size bytes, owned by the caller). LFSR states and slots are zero. */
 tt_ref_machine_t *tt_ref_machine_init(void *storage, const tt_config_t *config);
+/* Runs task(context, i) for every i < n, in any order and at once, and returns when all are done. */
+typedef void tt_ref_task_t(void *context, uint32_t i);
+typedef struct {
+    void (*run)(void *pool, tt_ref_task_t *task, void *context, uint32_t n);
+    void *pool;
+} tt_ref_runner_t;
+/* Which kernels work ("scalar", "avx2", "avx512"; NULL or "": the fastest that this processor has), and who runs tasks (NULL: the caller,
+ * one after the other). Makes no difference but in speed. 0: this processor has no such kernels. */
+int tt_ref_machine_use(tt_ref_machine_t *machine, const char *kernels, const tt_ref_runner_t *runner);
 /* Runs the list at list_addr in mem `steps` times. Returns 0 or a device error code with *error_index set to the index of
  * the instruction; then memory holds what was written so far. Deadlock (tokens that never come) is TT_DEV_ERR_TIMEOUT. */
 tt_dev_err_t tt_ref_machine_run(tt_ref_machine_t *machine, uint8_t *mem, size_t mem_bytes, uint32_t list_addr,

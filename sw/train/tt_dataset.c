@@ -11,6 +11,7 @@
 #define IDX_MAGIC_IMAGES 0x00000803u
 #define PIXELS_MAX ((uint64_t)1 << 32)
 #define PATH_MAX_CHARS 4096u
+#define RANDOM_EDGE 28u
 
 /* An open IDX file with its name, for messages. */
 typedef struct {
@@ -204,6 +205,26 @@ tt_status_t tt_dataset_load(tt_dataset_t *set, const char *folder, tt_split_t sp
     }
     free(paths);
     return status;
+}
+
+tt_status_t tt_dataset_random(tt_dataset_t *set, tt_rng_t *rng, uint32_t count, uint32_t classes,
+                              tt_message_t *message) {
+    const size_t pixels = (size_t)count * RANDOM_EDGE * RANDOM_EDGE;
+    *set = (tt_dataset_t){.count = count, .rows = RANDOM_EDGE, .cols = RANDOM_EDGE};
+    set->pixels = malloc(pixels);
+    set->labels = malloc(count);
+    if (set->pixels == NULL || set->labels == NULL) {
+        tt_message_set(message, "no memory");
+        tt_dataset_free(set);
+        return TT_NO_MEMORY;
+    }
+    for (size_t i = 0; i < pixels; i++) {
+        set->pixels[i] = (uint8_t)tt_rng_below(rng, 256);
+    }
+    for (uint32_t i = 0; i < count; i++) {
+        set->labels[i] = (uint8_t)tt_rng_below(rng, classes);
+    }
+    return TT_OK;
 }
 
 void tt_dataset_free(tt_dataset_t *set) {

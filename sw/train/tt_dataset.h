@@ -7,6 +7,7 @@
 #include <stdint.h>
 
 #include "tt_message.h"
+#include "tt_rng.h"
 #include "tt_status.h"
 
 #define TT_CLASSES_MAX 256u
@@ -27,6 +28,10 @@ tt_status_t tt_dataset_load_files(tt_dataset_t *set, const char *image_path, con
 /* Loads the customary names (train-images-idx3-ubyte, t10k-..., with or without .gz) from a folder. */
 tt_status_t tt_dataset_load(tt_dataset_t *set, const char *folder, tt_split_t split, uint32_t classes,
                             tt_message_t *message);
+/* Noise of 28 x 28 pixels under any label: nothing to learn, but as fast or slow to train on as other images. */
+#define TT_DATA_RANDOM "random" /* as a folder */
+tt_status_t tt_dataset_random(tt_dataset_t *set, tt_rng_t *rng, uint32_t count, uint32_t classes,
+                              tt_message_t *message);
 void tt_dataset_free(tt_dataset_t *set); /* leaves it empty; accepts an empty one */
 
 #endif

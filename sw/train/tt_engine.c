@@ -60,6 +60,27 @@ tt_status_t tt_engine_save(tt_engine_t *engine) { return engine->ops->save(engin
 
 tt_status_t tt_engine_load(tt_engine_t *engine) { return engine->ops->load(engine); }
 
-tt_usage_t tt_engine_usage(const tt_engine_t *engine) { return engine->usage; }
+void tt_usage_add(tt_usage_t *sum, const tt_counters_t *counters, uint64_t ideal_cycles) {
+    tt_counters_t *const s = &sum->counters;
+    s->cycles += counters->cycles;
+    s->load_busy += counters->load_busy;
+    s->load_starved += counters->load_starved;
+    s->load_blocked += counters->load_blocked;
+    s->exec_busy += counters->exec_busy;
+    s->exec_starved += counters->exec_starved;
+    s->exec_blocked += counters->exec_blocked;
+    s->finish_busy += counters->finish_busy;
+    s->finish_starved += counters->finish_starved;
+    s->finish_blocked += counters->finish_blocked;
+    s->beats_read += counters->beats_read;
+    s->beats_written += counters->beats_written;
+    sum->ideal_cycles += ideal_cycles;
+}
+
+tt_usage_t tt_engine_take_usage(tt_engine_t *engine) {
+    const tt_usage_t usage = engine->usage;
+    engine->usage = (tt_usage_t){0};
+    return usage;
+}
 
 size_t tt_engine_weight_bytes(const tt_engine_t *engine) { return engine->weight_bytes; }

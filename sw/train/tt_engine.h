@@ -38,9 +38,11 @@ void tt_state_add(tt_state_t *state, tt_dtype_t dtype, uint64_t rows, uint64_t c
     ;
 
 typedef struct {
-    uint64_t cycles, ideal_cycles; /* device cycles, and those of a full array */
-    uint64_t runs;
+    tt_counters_t counters; /* of the device */
+    uint64_t ideal_cycles;  /* of a full array */
 } tt_usage_t;
+
+void tt_usage_add(tt_usage_t *sum, const tt_counters_t *counters, uint64_t ideal_cycles);
 
 typedef struct tt_engine tt_engine_t;
 
@@ -66,7 +68,7 @@ tt_status_t tt_engine_backward(tt_engine_t *engine, const float *error, double r
 tt_state_t *tt_engine_state(tt_engine_t *engine);
 tt_status_t tt_engine_save(tt_engine_t *engine);
 tt_status_t tt_engine_load(tt_engine_t *engine);
-tt_usage_t tt_engine_usage(const tt_engine_t *engine); /* since open */
+tt_usage_t tt_engine_take_usage(tt_engine_t *engine); /* since open, or since it was taken before */
 size_t
 tt_engine_weight_bytes(const tt_engine_t *engine); /* of all weights as the forward product reads them */
 

@@ -144,9 +144,10 @@ cJSON *tt_log_summary(const tt_run_t *run, const tt_score_t *score) {
     add(object, "step", (double)tt_run_progress(run)->step);
     add(object, "steps", (double)t.steps);
     add(object, "samples_per_second", t.seconds > 0 ? (double)t.samples / t.seconds : 0);
-    add(object, "cycles", (double)t.cycles);
-    add(object, "cycles_per_step", (double)t.cycles / steps);
-    add(object, "utilisation", t.cycles > 0 ? (double)t.ideal_cycles / (double)t.cycles : 0);
+    const double cycles = (double)t.usage.counters.cycles;
+    add(object, "cycles", cycles);
+    add(object, "cycles_per_step", cycles / steps);
+    add(object, "utilisation", cycles > 0 ? (double)t.usage.ideal_cycles / cycles : 0);
     add(object, "simulated_khz", t.simulated_hz / 1e3);
     add(object, "weight_bytes", (double)tt_run_weight_bytes(run));
     add(object, "host_bytes_per_step", (double)t.host_bytes / steps);

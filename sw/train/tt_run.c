@@ -13,6 +13,8 @@
 
 #define STREAM_WEIGHTS 1u /* independent streams of the one seed */
 #define STREAM_SHUFFLE 2u
+#define STREAM_DATA 3u /* and 4: one for each split */
+#define RANDOM_SAMPLES 8192u
 
 struct tt_run {
     tt_settings_t settings;
@@ -60,11 +62,22 @@ static tt_status_t explain(const tt_run_t *run, tt_status_t status, const char *
 
 /* ---- opening ---- */
 
+static tt_status_t load_images(const tt_run_t *run, tt_dataset_t *set, tt_split_t split,
+                               tt_message_t *message) {
+    const tt_settings_t *const s = &run->settings;
+    if (strcmp(s->data_path, TT_DATA_RANDOM) != 0) {
+        return tt_dataset_load(set, s->data_path, split, s->classes, message);
+    }
+    const uint32_t count = s->batch > RANDOM_SAMPLES ? s->batch : RANDOM_SAMPLES;
+    tt_rng_t rng;
+    tt_rng_seed(&rng, s->seed, STREAM_DATA + (uint64_t)split);
+    return tt_dataset_random(set, &rng, count, s->classes, message);
+}
+
 static tt_status_t load_split(tt_run_t *run, tt_dataset_t *set, uint32_t *count, tt_split_t split,
                               tt_message_t *message) {
     const uint32_t limit = split == TT_SPLIT_TRAIN ? run->settings.train_limit : run->settings.test_limit;
-    const tt_status_t status =
-        tt_dataset_load(set, run->settings.data_path, split, run->settings.classes, message);
+    const tt_status_t status = load_images(run, set, split, message);
     if (status == TT_OK && limit > set->count) {
         tt_message_set(message, "%s: %u samples are wanted, it has %u", run->settings.data_path,
                        (unsigned)limit, (unsigned)set->count);
@@ -292,7 +305,7 @@ static tt_status_t settle(tt_run_t *run, double rate) {
 static tt_status_t train_step(tt_run_t *run, double rate, double *loss, size_t *correct,
                               tt_message_t *message) {
     const size_t size = run->settings.batch;
-    const tt_usage_t before = tt_engine_usage(run->engine);
+    (void)tt_engine_take_usage(run->engine); /* of what was not training */
     const uint64_t bytes_before = run->dev != NULL ? tt_dev_host_bytes(run->dev) : 0;
     tt_status_t status = tt_engine_forward(run->engine, run->logits, run->pixels, true);
     *loss = loss_of(run, size);
@@ -304,9 +317,8 @@ static tt_status_t train_step(tt_run_t *run, double rate, double *loss, size_t *
         return TT_TOO_LARGE;
     }
     status = status == TT_OK ? tt_engine_backward(run->engine, run->error, rate, false) : status;
-    const tt_usage_t after = tt_engine_usage(run->engine);
-    run->totals.cycles += after.cycles - before.cycles;
-    run->totals.ideal_cycles += after.ideal_cycles - before.ideal_cycles;
+    const tt_usage_t usage = tt_engine_take_usage(run->engine);
+    tt_usage_add(&run->totals.usage, &usage.counters, usage.ideal_cycles);
     run->totals.host_bytes += run->dev != NULL ? tt_dev_host_bytes(run->dev) - bytes_before : 0;
     run->totals.samples += size;
     run->totals.steps++;
@@ -317,8 +329,9 @@ static tt_status_t train_step(tt_run_t *run, double rate, double *loss, size_t *
 static void report_rates(const tt_run_t *run, tt_report_t *report) {
     const tt_totals_t *const t = &run->totals;
     report->samples_per_second = t->seconds > 0 ? (double)t->samples / t->seconds : 0;
-    report->cycles_per_step = t->steps > 0 ? (double)t->cycles / (double)t->steps : 0;
-    report->utilisation = t->cycles > 0 ? (double)t->ideal_cycles / (double)t->cycles : 0;
+    const double cycles = (double)t->usage.counters.cycles;
+    report->cycles_per_step = t->steps > 0 ? cycles / (double)t->steps : 0;
+    report->utilisation = cycles > 0 ? (double)t->usage.ideal_cycles / cycles : 0;
 }
 
 static tt_status_t save(tt_run_t *run, tt_observer_t *observer, void *context, const tt_report_t *report,

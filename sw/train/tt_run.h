@@ -30,11 +30,11 @@ typedef void tt_observer_t(void *context, const tt_report_t *report);
 /* What one process did. */
 typedef struct {
     uint64_t steps, samples;
-    uint64_t host_bytes;           /* between host and device, of training steps */
-    double seconds;                /* of training */
-    uint64_t cycles, ideal_cycles; /* of training */
-    double simulated_hz;           /* device cycles per second inside the device, everything */
-    bool stopped;                  /* by the stop flag */
+    uint64_t host_bytes; /* between host and device, of training steps */
+    double seconds;      /* of training */
+    tt_usage_t usage;    /* of training */
+    double simulated_hz; /* device cycles per second inside the device, everything */
+    bool stopped;        /* by the stop flag */
 } tt_totals_t;
 
 typedef struct {

@@ -135,9 +135,7 @@ tt_status_t tt_list_end(tt_store_t *store, tt_list_t *list, const tt_prog_t *pro
 tt_status_t tt_list_run(tt_store_t *store, const tt_list_t *list) {
     tt_counters_t counters = {0};
     const tt_status_t status = tt_dev_run(store->dev, list->addr, list->count, 1, 0, &counters);
-    store->usage->cycles += counters.cycles;
-    store->usage->ideal_cycles += list->ideal_cycles;
-    store->usage->runs++;
+    tt_usage_add(store->usage, &counters, list->ideal_cycles);
     return status;
 }
 

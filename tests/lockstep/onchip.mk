@@ -6,7 +6,7 @@ ONCHIP_TESTS := $(addprefix build/lockstep/onchip_,tiny small)
 # and of the fast kind, which takes a minute a program: build/lockstep/onchip_mid SEED PROGRAMS
 ONCHIP_PROGRAMS := $(ONCHIP_TESTS) build/lockstep/onchip_mid
 LOCKSTEP_TESTS += $(ONCHIP_TESTS)
-ONCHIP_O := $(call object,tests/fuzz/tt_random_program.c $(wildcard sw/ref/*.c sw/exec/*.c) driver/tt_config.c)
+ONCHIP_O := $(call object,tests/fuzz/tt_random_program.c $(wildcard sw/ref/*.c sw/ref/kernels/*.c sw/exec/*.c) driver/tt_config.c)
 
 $(ONCHIP_PROGRAMS): build/lockstep/onchip_%: tests/lockstep/lockstep_onchip.cpp tests/lockstep/lockstep.h $(RTL_V) $(RTL_VH) rtl/rtl.f rtl/gen/configs.mk $(ONCHIP_O) | $(VERILATOR_READY)
 	@mkdir -p $@.dir

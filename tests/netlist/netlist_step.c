@@ -85,7 +85,7 @@ int main(int argc, char **argv) {
     printf("%s %s trains 784-32-10, batch 32, as %s does\n", passed ? "PASS" : "FAIL", info.name,
            passed ? twin.name : "the C twin");
     printf("# %llu steps, %llu cycles, %.1f simulated kHz\n", (unsigned long long)totals.steps,
-           (unsigned long long)totals.cycles, totals.simulated_hz / 1e3);
+           (unsigned long long)totals.usage.counters.cycles, totals.simulated_hz / 1e3);
     fixture_remove(folder);
     return passed ? 0 : 1;
 }

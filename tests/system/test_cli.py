@@ -113,6 +113,19 @@ def test_json_and_log(work):
     assert all(line["loss"] > 0 for line in lines if line["event"] == "step")
 
 
+def test_kernels_and_threads_train_the_same(work):
+    flags = Path("/proc/cpuinfo").read_text()
+    options = ["kernel=scalar,threads=1", "threads=1", "threads=2", "threads=3"]
+    options += ["kernel=avx2"] * (" avx2 " in flags)
+    sets = ["data.path=random", "data.test_limit=40", "network.hidden=[72,24]", "train.batch=44", "train.max_steps=12"]
+    files = []
+    for option in options:
+        arguments = [part for text in [*sets, f"output.checkpoint={option}"] for part in ("--set", text)]
+        good(work, "train", "c.yaml", "--device", f"model:base,{option}", *arguments)
+        files.append((work / option).read_bytes())
+    assert len(set(files)) == 1
+
+
 @pytest.mark.parametrize(
     "sets",
     [

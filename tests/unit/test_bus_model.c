@@ -62,7 +62,15 @@ static void test_open(void **state) {
     assert_int_equal(tt_dev_open("model:huge", &dev, message, sizeof message), TT_BAD_ARG);
     assert_string_equal(message, "unknown configuration 'huge' (known: base, mid, small, tiny)");
     assert_int_equal(tt_dev_open("model,stall=1", &dev, message, sizeof message), TT_BAD_ARG);
-    assert_string_equal(message, "unknown key 'stall' for model (known: mem, latency, interval, watchdog)");
+    assert_string_equal(
+        message, "unknown key 'stall' for model (known: mem, latency, interval, watchdog, threads, kernel)");
+    assert_int_equal(tt_dev_open("model,kernel=abacus", &dev, message, sizeof message), TT_BAD_ARG);
+    assert_string_equal(message,
+                        "kernel=abacus: not known, or not for this processor (known: scalar, avx2, avx512)");
+    assert_int_equal(tt_dev_open("model,threads=0", &dev, message, sizeof message), TT_BAD_ARG);
+    assert_string_equal(message, "threads=0: not a number from 1 to 64");
+    dev = open_model("model,kernel=scalar,threads=3");
+    tt_dev_close(dev);
 }
 
 static void test_memory(void **state) {

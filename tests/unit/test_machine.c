@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0
- * The functional machine by hand-written instructions: kernels against the units, LOAD against nested loops over a plain buffer,
+ * The functional machine by hand-written instructions: LOAD against nested loops over a plain buffer,
  * replay, slots, state, errors. Products made by the compiler are in test_exec. */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -11,7 +11,6 @@
 #include <cmocka.h>
 
 #include "plain_model.h"
-#include "tt_block.h"
 #include "tt_exec.h"
 #include "tt_isa.h"
 #include "tt_random_program.h"
@@ -39,216 +38,6 @@ static uint64_t seed(void) {
 static uint64_t random64(plain_rng_t *rng) {
     const uint64_t high = plain_random(rng);
     return high << 32 | plain_random(rng);
-}
-
-/* ---- kernels ---- */
-
-static int32_t random_acc(plain_rng_t *rng) {
-    static const int32_t corners[] = {-8388608, -8388607, -1, 0, 1, 8388607};
-    if (plain_below(rng, 4) == 0u)
-        return corners[plain_below(rng, 6)];
-    return plain_between(rng, -8388608, 8388607) / (1 << plain_below(rng, 23));
-}
-
-static tt_ref_round_t random_round(plain_rng_t *rng) {
-    static const int32_t shifts[] = {-128, -64, -63, -62, -40, 0, 31, 32, 33, 34, 63, 127};
-    static const int32_t mants[] = {-32768, -1, 0, 1, 32767};
-    tt_ref_round_t r = {
-        .mant = plain_below(rng, 2) != 0u ? plain_between(rng, -32768, 32767) : mants[plain_below(rng, 5)],
-        .shift = plain_below(rng, 2) != 0u ? plain_between(rng, -30, 30) : shifts[plain_below(rng, 12)],
-        .exp = (int32_t)plain_below(rng, 25),
-        .mode = (tt_round_t)plain_below(rng, 3),
-        .binary = plain_below(rng, 4) == 0u,
-        .has_old = plain_below(rng, 2) != 0u,
-    };
-    r.hi = r.binary ? 1 : plain_below(rng, 4) == 0u ? 127 : (int32_t)plain_below(rng, 122);
-    r.lo = r.binary ? 0 : plain_below(rng, 4) == 0u ? -128 : -(int32_t)plain_below(rng, 122);
-    return r;
-}
-
-static void test_round_kernels(void **state) {
-    (void)state;
-    const tt_block_ops_t *ops;
-    for (unsigned set = 0; (ops = tt_block_ops_at(set)) != NULL; set++) {
-        plain_rng_t rng = {seed() + set};
-        for (int i = 0; i < 6000; i++) {
-            const tt_ref_round_t r = random_round(&rng);
-            tt_block_round_t prepared;
-            int32_t acc[64];
-            int32_t old[64];
-            int32_t q[64];
-            uint32_t rand24[64];
-            for (unsigned e = 0; e < 64u; e++) {
-                acc[e] = random_acc(&rng);
-                old[e] = !r.has_old ? 0
-                         : r.binary ? (int32_t)plain_below(&rng, 2)
-                                    : plain_between(&rng, -121, 121);
-                rand24[e] =
-                    plain_below(&rng, 8) == 0u ? 0xFFFFFFu * plain_below(&rng, 2) : plain_random(&rng) >> 8;
-            }
-            tt_block_round_prepare(&prepared, &r);
-            ops->round(q, acc, old, rand24, &prepared);
-            for (unsigned e = 0; e < 64u; e++)
-                assert_int_equal(q[e], tt_ref_round(acc[e], old[e], rand24[e], &r));
-        }
-    }
-}
-
-static void test_draw_kernels(void **state) {
-    (void)state;
-    const tt_block_ops_t *ops;
-    for (unsigned set = 0; (ops = tt_block_ops_at(set)) != NULL; set++) {
-        plain_rng_t rng = {seed() + 10u + set};
-        for (uint32_t lanes = 2; lanes <= 64u; lanes *= 2u) {
-            uint64_t seen[64];
-            uint64_t expected[64];
-            uint32_t rand24[64];
-            for (uint32_t lane = 0; lane < lanes; lane++)
-                seen[lane] = expected[lane] = random64(&rng);
-            ops->draw(rand24, seen, lanes);
-            for (uint32_t e = 0; e < 64u; e++) {
-                assert_int_equal(rand24[e], tt_ref_lfsr_rand24(expected[e % lanes]));
-                expected[e % lanes] = tt_ref_lfsr_next(expected[e % lanes]);
-            }
-            assert_memory_equal(seen, expected, lanes * sizeof *seen);
-        }
-    }
-}
-
-static void test_dot_kernels(void **state) {
-    (void)state;
-    enum { WORDS = 70 }; /* more than fit into the byte counts of a vector */
-    static uint8_t a[WORDS * TT_BLOCK_WORD_BYTES];
-    static uint8_t b[WORDS * TT_BLOCK_WORD_BYTES];
-    const tt_block_ops_t *ops;
-    for (unsigned set = 0; (ops = tt_block_ops_at(set)) != NULL; set++) {
-        plain_rng_t rng = {seed() + 20u + set};
-        for (int i = 0; i < 300; i++) {
-            const bool dense = plain_below(&rng, 4) == 0u; /* all products +1: the largest counts */
-            for (size_t e = 0; e < sizeof a; e++) {
-                a[e] = dense ? 0xFFu : (uint8_t)plain_random(&rng);
-                b[e] = dense ? 0xFFu : (uint8_t)plain_random(&rng);
-            }
-            const tt_block_pass_t pass = {.a = a,
-                                          .b = b,
-                                          .words = 1u + plain_below(&rng, WORDS),
-                                          .word_mask = UINT64_MAX >> (8u * plain_below(&rng, 8)),
-                                          .last_mask = UINT64_MAX >> plain_below(&rng, 64)};
-            int32_t acc[64];
-            for (int32_t e = 0; e < 64; e++)
-                acc[e] = 1000 * e;
-            ops->dot(acc, &pass);
-            for (uint32_t e = 0; e < 64u; e++) {
-                int32_t sum = 1000 * (int32_t)e;
-                for (uint32_t w = 0; w < pass.words; w++) {
-                    uint64_t am;
-                    uint64_t as;
-                    uint64_t bm;
-                    uint64_t bs;
-                    memcpy(&am, a + 128u * w + 8u * (e / 8u), 8);
-                    memcpy(&as, a + 128u * w + 64u + 8u * (e / 8u), 8);
-                    memcpy(&bm, b + 128u * w + 8u * (e % 8u), 8);
-                    memcpy(&bs, b + 128u * w + 64u + 8u * (e % 8u), 8);
-                    am &= (w + 1u == pass.words ? pass.last_mask : pass.word_mask);
-                    sum += tt_ref_ternary_dot(am, as, bm, bs);
-                }
-                assert_int_equal(acc[e], sum);
-            }
-        }
-    }
-}
-
-/* Largest values of every radix and number of planes among random ones; the limits of 16-bit sums are met. */
-static void test_value_kernels(void **state) {
-    (void)state;
-    enum { WORDS = 20, STRIDE = 23, BYTES = 5 * STRIDE * 128 };
-    static uint8_t planes[2][BYTES];
-    static int8_t values[2][8 * 64 * WORDS];
-    const tt_block_ops_t *ops;
-    for (unsigned set = 0; (ops = tt_block_ops_at(set)) != NULL; set++) {
-        plain_rng_t rng = {seed() + 25u + set};
-        for (int i = 0; ops->expand != NULL && i < 300; i++) {
-            const uint32_t radix = 2u + plain_below(&rng, 2);
-            const uint32_t words = 1u + plain_below(&rng, WORDS);
-            const uint64_t last = UINT64_MAX >> plain_below(&rng, 64);
-            uint32_t count[2];
-            int32_t limits = 1;
-            for (unsigned o = 0; o < 2u; o++) {
-                const bool dense = plain_below(&rng, 3) == 0u;
-                count[o] = 1u + plain_below(&rng, 5);
-                limits *= plain_limit(count[o], radix);
-                for (size_t e = 0; e < BYTES; e++)
-                    planes[o][e] =
-                        dense ? (uint8_t)(e % 128u < 64u ? 0xFFu : 0u) : (uint8_t)plain_random(&rng);
-                const tt_block_stack_t stack = {planes[o], STRIDE * 128, count[o], radix,
-                                                words,     UINT64_MAX,   last};
-                ops->expand(values[o], &stack);
-                for (uint32_t e = 0; e < 8u * 64u * words; e++) {
-                    const uint32_t row = e / (64u * words);
-                    const uint32_t word = e / 64u % words;
-                    uint32_t mask = 0;
-                    uint32_t sign = 0;
-                    for (uint32_t p = 0; p < count[o]; p++) {
-                        const uint8_t *at = planes[o] + 128u * (STRIDE * p + word) + 8u * row + e % 64u / 8u;
-                        mask |= (uint32_t)(at[0] >> e % 8u & 1u) << p;
-                        sign |= (uint32_t)(at[64] >> e % 8u & 1u) << p;
-                    }
-                    if (word + 1u == words && (last >> e % 64u & 1u) == 0u)
-                        mask = 0;
-                    assert_int_equal(values[o][e], tt_ref_plane_decode(mask, sign, count[o], radix));
-                }
-            }
-            int32_t acc[64];
-            ops->product(acc, values[0], values[1], 64u * words, (uint32_t)(INT16_MAX / (2 * limits)));
-            for (uint32_t e = 0; e < 64u; e++) {
-                int32_t sum = 0;
-                for (uint32_t k = 0; k < 64u * words; k++)
-                    sum += values[0][e / 8u * 64u * words + k] * values[1][e % 8u * 64u * words + k];
-                assert_int_equal(acc[e], sum);
-            }
-        }
-    }
-}
-
-static void test_planes(void **state) {
-    (void)state;
-    plain_rng_t rng = {seed() + 30u};
-    for (unsigned planes = 1; planes <= 5u; planes++)
-        for (unsigned radix = 2; radix <= 3u; radix++)
-            for (int i = 0; i < 50; i++) {
-                const int32_t limit = plain_limit(planes, radix);
-                int32_t values[64];
-                int32_t back[64];
-                uint64_t beats[10];
-                uint64_t expected[10];
-                const plain_shape_t shape = {8, 8, planes, radix, false};
-                for (unsigned e = 0; e < 64u; e++)
-                    values[e] = plain_between(&rng, -limit, limit);
-                plain_pack(expected, &shape, values);
-                tt_block_encode(beats, values, planes, radix);
-                assert_memory_equal(beats, expected, planes * 16u);
-                tt_block_decode(back, beats, planes, radix);
-                assert_memory_equal(back, values, sizeof values);
-                for (unsigned p = 0; p < 2u * planes; p++) /* not canonical: digits count as they are */
-                    beats[p] = random64(&rng);
-                tt_block_decode(back, beats, planes, radix);
-                for (unsigned e = 0; e < 64u; e++) {
-                    uint32_t mask = 0;
-                    uint32_t sign = 0;
-                    for (unsigned p = 0; p < planes; p++) {
-                        mask |= (uint32_t)(beats[2u * p] >> e & 1u) << p;
-                        sign |= (uint32_t)(beats[2u * p + 1u] >> e & 1u) << p;
-                    }
-                    assert_int_equal(back[e], tt_ref_plane_decode(mask, sign, planes, radix));
-                }
-            }
-    for (int i = 0; i < 100; i++) {
-        const uint64_t beat = random64(&rng);
-        const uint64_t turned = tt_block_transpose(beat);
-        for (unsigned r = 0; r < 8u; r++)
-            for (unsigned c = 0; c < 8u; c++)
-                assert_int_equal(beat >> (8u * r + c) & 1u, turned >> (8u * c + r) & 1u);
-    }
 }
 
 /* ---- machine ---- */
@@ -770,6 +559,55 @@ static void test_random_programs(void **state) {
     free(used_storage);
 }
 
+/* Tasks in an order that a caller alone would never take: what they do must not depend on each other. */
+static void run_backwards(void *pool, tt_ref_task_t *task, void *context, uint32_t n) {
+    uint32_t *most = pool;
+    *most = n > *most ? n : *most;
+    while (n-- > 0u)
+        task(context, n);
+}
+
+/* Every set of kernels, tasks in any order: the same bytes as the plain ones in order. */
+static void test_kernels_and_runners(void **state) {
+    (void)state;
+    static const char *const names[] = {"scalar", "avx2", "avx512"};
+    uint32_t most = 0;
+    const tt_ref_runner_t runner = {run_backwards, &most};
+    uint8_t *image = allocate(TT_RANDOM_MEM_BYTES);
+    uint8_t *start = allocate(TT_RANDOM_MEM_BYTES);
+    uint8_t *expected = allocate(TT_RANDOM_MEM_BYTES);
+    uint64_t *words = allocate(TT_RANDOM_CAPACITY * TT_ISA_WORDS * sizeof *words);
+    const tt_config_t *const configs[] = {&base, &tiny, &narrow};
+    for (unsigned c = 0; c < 3u; c++) {
+        void *storage = allocate(tt_ref_machine_size(configs[c]));
+        for (uint64_t i = 0; i < 60u; i++) {
+            tt_random_program_t program;
+            uint32_t index = 0;
+            tt_random_program(seed() + 1000u * c + i, configs[c], start, TT_RANDOM_MEM_BYTES, words,
+                              &program);
+            for (unsigned k = 0; k < 3u; k++) {
+                tt_ref_machine_t *machine = tt_ref_machine_init(storage, configs[c]);
+                if (!tt_ref_machine_use(machine, names[k], k == 0u ? NULL : &runner))
+                    continue;
+                memcpy(image, start, TT_RANDOM_MEM_BYTES);
+                assert_int_equal(tt_ref_machine_run(machine, image, TT_RANDOM_MEM_BYTES, program.list_addr,
+                                                    program.count, program.steps, &index),
+                                 TT_DEV_ERR_NONE);
+                if (k == 0u)
+                    memcpy(expected, image, TT_RANDOM_MEM_BYTES);
+                assert_memory_equal(expected, image, TT_RANDOM_MEM_BYTES);
+            }
+        }
+        free(storage);
+    }
+    assert_true(most > 8u);
+    assert_false(tt_ref_machine_use(tt_ref_machine_init(start, &tiny), "abacus", NULL));
+    free(image);
+    free(start);
+    free(expected);
+    free(words);
+}
+
 /* ---- errors ---- */
 
 static void expect_error(bench_t *b, tt_dev_err_t error, uint32_t at) {
@@ -883,17 +721,13 @@ static void test_tokens_only(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_round_kernels),
-        cmocka_unit_test(test_draw_kernels),
-        cmocka_unit_test(test_dot_kernels),
-        cmocka_unit_test(test_value_kernels),
-        cmocka_unit_test(test_planes),
         cmocka_unit_test(test_load_nests),
         cmocka_unit_test(test_ring),
         cmocka_unit_test(test_planes_and_wrap),
         cmocka_unit_test(test_slots),
         cmocka_unit_test(test_replay),
         cmocka_unit_test(test_random_programs),
+        cmocka_unit_test(test_kernels_and_runners),
         cmocka_unit_test(test_errors),
         cmocka_unit_test(test_deadlocks),
         cmocka_unit_test(test_tokens_only),
