@@ -34,7 +34,7 @@ board-check: pnr ## BOARD=name: area and clock against constraints/BOARD/limits.
 board-results: $(BOARDS:%=build/%/netlist.json) ## SEEDS=5: places every board and writes docs/results/boards.json (hours)
 	@set -e; for board in $(BOARDS); do $(BOARD_FLOW) pnr $$board --seeds $(SEEDS); done; $(BOARD_FLOW) results
 
-$(addprefix build/,$(addsuffix /netlist.json,$(BOARDS))): build/%/netlist.json: constraints/%/board.json $(RTL_V) $(RTL_VH) $(BOARD_V) rtl/rtl.f rtl/gen/configs.mk tools/board_flow.py tools/carry_cells.py tools/floorplan.py $(wildcard constraints/*/floorplan.json) | $(PACKAGES_STAMP) $(VENV_STAMP)
+$(addprefix build/,$(addsuffix /netlist.json,$(BOARDS))): build/%/netlist.json: constraints/%/board.json $(RTL_V) $(RTL_VH) $(BOARD_V) rtl/rtl.f rtl/gen/configs.mk tools/board_flow.py tools/carry_cells.py | $(PACKAGES_STAMP) $(VENV_STAMP)
 	@$(BOARD_FLOW) synth $*
 
 array-area: | $(PACKAGES_STAMP) $(VENV_STAMP) ## logic cells per multiply-accumulate of the placed array alone

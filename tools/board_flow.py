@@ -24,7 +24,6 @@ import sys
 from pathlib import Path
 
 import carry_cells
-import floorplan
 
 TOP = Path(__file__).resolve().parent.parent
 LOSS = 0.05         # of a reference figure, before the check fails
@@ -160,12 +159,6 @@ def synth(board):
     netlist.unlink(missing_ok=True)
     run([tool("yosys"), "-p", script], log, f"{board.name}: synthesis")
     carry_cells.rewrite_file(Path(f"{netlist}.part"))
-    plan = board.folder / "floorplan.json"
-    if plan.is_file():
-        try:
-            floorplan.apply_file(Path(f"{netlist}.part"), plan)
-        except (KeyError, ValueError) as error:
-            raise Problem(f"{board.name}: {rel(plan)} does not fit the netlist: {error.args[0]}") from error
     Path(f"{netlist}.part").replace(netlist)
     found = cells(log)
     family = board.family

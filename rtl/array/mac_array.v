@@ -114,6 +114,7 @@ module mac_array #(
     localparam integer W_GROUP = LANES * W_ACC;
     wire [M*N*W_ACC+W_GROUP-1:0] longer  = {drain_q[M*N*W_ACC-1 -: W_GROUP], drain_q};   // the last group stays
     wire [M*N*W_ACC-1:0]         shifted = longer[M*N*W_ACC+W_GROUP-1:W_GROUP];
+    wire unused_group = &{1'b0, longer};
     localparam integer W_ROW = N * W_ACC;
     generate
         if (FAST != 0) begin : g_valid_copies

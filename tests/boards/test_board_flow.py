@@ -34,7 +34,7 @@ def tree(tmp_path):
     """A project with the two boards and the tool."""
     for folder in ("tools", "rtl/boards", "rtl/gen", "build"):
         (tmp_path / folder).mkdir(parents=True)
-    for name in ("board_flow.py", "carry_cells.py", "floorplan.py"):
+    for name in ("board_flow.py", "carry_cells.py"):
         shutil.copy(TOP / "tools" / name, tmp_path / "tools")
     (tmp_path / "build/venv").symlink_to(TOP / "build/venv")
     (tmp_path / "rtl/rtl.f").write_text("")

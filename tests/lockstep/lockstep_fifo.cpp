@@ -10,9 +10,8 @@ static const struct {
     const char *name;
     size_t depth;
 } FIFOS[] = {
-    {"sync_fifo of 2", 2},   {"sync_fifo of 8", 8},  {"sync_fifo of 16", 16},
-    {"sync_fifo of 64", 64}, {"shift_fifo of 2", 2}, {"shift_fifo of 4", 4},
-    {"pair_fifo", 2},
+    {"sync_fifo of 2", 2},  {"sync_fifo of 8", 8},  {"sync_fifo of 16", 16}, {"sync_fifo of 64", 64},
+    {"shift_fifo of 2", 2}, {"shift_fifo of 4", 4}, {"pair_fifo", 2},
 };
 static const unsigned COUNT = sizeof FIFOS / sizeof FIFOS[0];
 static const unsigned CLOCKS = 400000;
