@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // V = old + 1/2 (if half_i) + acc * mant shifted, with one multiplication and a barrel shifter. scale_i: the mantissa in bits 15..0, in bits
 // 22..16 how far the product, standing 24 + W_WHOLE bits up, is to go down, and what follows from that: bit 23, less than 32; bits 39..24, ones
-// from the place on that its low four bits count (lane_scale, FORM 1). Bits from 23 on may come a cycle later. scale_i and half_i stand from a cycle before an element on.
+// from the place on that its low four bits count (lane_scale, FORM 1). Bits from 23 on may come a cycle later. scale_i and half_i
+// stand from a cycle before an element on.
 // Cycles count while ce_i is high. acc_i enters in cycle t, old_i in t + 1; low_o is valid in cycle t + 4, the rest in cycle t + 5, all from registers:
 // partial products, product, coarse shift, fine shift, sum.
 `default_nettype none

@@ -37,7 +37,7 @@ module tritrain_onchip #(
     localparam integer W_ADDR = $clog2(MEM_BEATS);
     localparam [27:0]  LIMIT  = MEM_BEATS[27:0];
 
-    // memory takes a request in its first cycle and answers one cycle later; with FAST both a register later, and after five more; registers: registers.v
+    // memory takes a request in its first cycle and answers one cycle later; with FAST both a register later, and after six more; registers: registers.v
     localparam integer FAST    = COMPACT != 0 ? 0 : 1;
     localparam integer LATENCY = FAST != 0 ? 7 : 1;
 

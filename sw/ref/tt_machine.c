@@ -168,23 +168,6 @@ int tt_ref_machine_use(tt_ref_machine_t *m, const char *kernels, const tt_ref_ru
 
 /* ---- common to the stages ---- */
 
-static inline uint64_t load64(const uint8_t *p) {
-    return (uint64_t)p[0] | (uint64_t)p[1] << 8 | (uint64_t)p[2] << 16 | (uint64_t)p[3] << 24 |
-           (uint64_t)p[4] << 32 | (uint64_t)p[5] << 40 | (uint64_t)p[6] << 48 | (uint64_t)p[7] << 56;
-}
-
-/* Written out, so that compilers make one store of it. */
-static inline void store64(uint8_t *p, uint64_t value) {
-    p[0] = (uint8_t)value;
-    p[1] = (uint8_t)(value >> 8);
-    p[2] = (uint8_t)(value >> 16);
-    p[3] = (uint8_t)(value >> 24);
-    p[4] = (uint8_t)(value >> 32);
-    p[5] = (uint8_t)(value >> 40);
-    p[6] = (uint8_t)(value >> 48);
-    p[7] = (uint8_t)(value >> 56);
-}
-
 static void fail(tt_ref_machine_t *m, tt_dev_err_t error, const stage_t *stage) {
     m->error = error;
     m->error_index = stage->index;

@@ -27,16 +27,6 @@
 
 /* ---- beats ---- */
 
-BODY uint64_t load64(const uint8_t *p) {
-    return (uint64_t)p[0] | (uint64_t)p[1] << 8 | (uint64_t)p[2] << 16 | (uint64_t)p[3] << 24 |
-           (uint64_t)p[4] << 32 | (uint64_t)p[5] << 40 | (uint64_t)p[6] << 48 | (uint64_t)p[7] << 56;
-}
-
-BODY void store64(uint8_t *p, uint64_t value) {
-    for (unsigned i = 0; i < 8u; i++)
-        p[i] = (uint8_t)(value >> (8u * i));
-}
-
 BODY void transpose_body(uint8_t *turned, const uint8_t *beats, uint32_t n) {
     for (uint32_t i = 0; i < n; i++) {
         uint64_t beat = load64(beats + (size_t)8 * i);
