@@ -31,7 +31,7 @@ module mac_array #(
     input  wire                   radix3_i,
 
     // finished tile
-    input  wire [M-1:0]           tile_take_i,    // into the drain
+    input  wire [M:0]             tile_take_i,    // into the drain: for its rows, for the count
     output wire                   tile_ready_o,
 
     // drain, element order row * N + column
@@ -99,13 +99,13 @@ module mac_array #(
 
     reg valid_q, one_q;                     // left_q is not 0, is 1
     wire [M:0]          group_take;         // group_ready_i and there is one
-    wire [W_GROUPS-1:0] left_d  = tile_take_i[0] ? ALL_GROUPS : group_take[M] ? left_q - ONE_GROUP : left_q;
-    wire                valid_d = !rst_i && (tile_take_i[0] || (valid_q && !(one_q && group_take[M])));
+    wire [W_GROUPS-1:0] left_d  = tile_take_i[M] ? ALL_GROUPS : group_take[M] ? left_q - ONE_GROUP : left_q;
+    wire                valid_d = !rst_i && (tile_take_i[M] || (valid_q && !(one_q && group_take[M])));
 
     assign group_valid_o = valid_q;
     assign group_o       = drain_q[LANES*W_ACC-1:0];
     wire   empties       = !valid_q || (one_q && group_take[M]);
-    assign tile_ready_o  = FAST != 0 ? empties && !tile_take_i[0] : empties;
+    assign tile_ready_o  = FAST != 0 ? empties && !tile_take_i[M] : empties;
 
     always @(posedge clk_i)
         if (rst_i) {left_q, valid_q, one_q} <= {(W_GROUPS+2){1'b0}};

@@ -35,9 +35,12 @@ module board_system #(
     wire [31:0] host_addr;
     wire [7:0]  host_wdata, host_rdata;
 
+    reg link_rst_q;   // the reset comes from a corner of the device, the link is where its pins are
+    always @(posedge clk_i) link_rst_q <= rst_i;
+
     link #(.CLK_HZ(CLK_HZ), .BAUD(BAUD), .W_ADDR(W_ADDR)) u_link (
         .clk_i         (clk_i),
-        .rst_i         (rst_i),
+        .rst_i         (link_rst_q),
         .uart_rx_i     (uart_rx_i),
         .uart_tx_o     (uart_tx_o),
         .host_valid_o  (host_valid),

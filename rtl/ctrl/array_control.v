@@ -24,7 +24,7 @@ module array_control #(
     output wire [M+3:0] array_ce_o,     // equal to ce_o; for the rows of the array, for A and for B, for A and for B once more
     output wire [M-1:0] array_first_o,  // with the partial sum, for each row
     output wire [M-1:0] array_radix_o,
-    output wire [M-1:0] tile_take_o,    // the finished tile moves to the drain
+    output wire [M:0]   tile_take_o,    // the finished tile moves to the drain; mac_array.v
     input  wire         tile_ready_i    // it may do so; FAST: in the next cycle
 );
 
@@ -61,7 +61,7 @@ module array_control #(
             register_copies #(.COPIES(M + 6)) u_ce (
                 .clk_i(clk_i), .ce_i(1'b1), .d_i(!done_d || tile_ready_i), .q_o({ce, ce_decides, array_ce_o})
             );
-            register_copies #(.COPIES(M)) u_take (
+            register_copies #(.COPIES(M + 1)) u_take (
                 .clk_i(clk_i), .ce_i(1'b1), .d_i(!rst_i && done_d && tile_ready_i), .q_o(tile_take_o)
             );
             register_copies #(.COPIES(M)) u_first (.clk_i(clk_i), .ce_i(ce), .d_i(first_q[DEPTH-2]), .q_o(array_first_o));
@@ -71,7 +71,7 @@ module array_control #(
             wire done = valid_q[DEPTH] && last_q[DEPTH];
             assign ce            = !(done && !tile_ready_i);
             assign array_ce_o    = {(M+4){ce}};
-            assign tile_take_o   = {M{done && tile_ready_i}};
+            assign tile_take_o   = {(M+1){done && tile_ready_i}};
             assign array_first_o = {M{first_q[DEPTH-1]}};
             assign array_radix_o = {M{radix_q[DEPTH-1]}};
         end

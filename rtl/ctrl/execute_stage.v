@@ -42,7 +42,7 @@ module execute_stage #(
     output wire                radix3_o,
 
     // finished tile in the accumulators
-    output wire [M-1:0]        tile_take_o,    // moves to the drain
+    output wire [M:0]          tile_take_o,    // moves to the drain
     input  wire                tile_ready_i,   // may do so; FAST: in the next cycle
 
     // counters

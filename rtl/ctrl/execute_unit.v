@@ -60,7 +60,8 @@ module execute_unit #(
 
     wire                radix3, tile_ready;
     wire [M+3:0]        ce;
-    wire [M-1:0]        first, radix, tile_take;
+    wire [M-1:0]        first, radix;
+    wire [M:0]          tile_take;
     wire [W_BANK_A-1:0] a_addr;
     wire [W_BANK_B-1:0] b_addr;
     wire [K-1:0]        valid_mask;
