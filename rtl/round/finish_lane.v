@@ -24,8 +24,8 @@ module finish_lane #(
 
     // per instruction
     input  wire                    draw_i,         // stochastic, and stage DRAW holds an element
-    input  wire                    aux_old_i,
-    input  wire                    aux_ste_i,
+    input  wire                    aux_old_i,      // V starts from aux
+    input  wire                    aux_limit_i,    // alone: straight-through; with aux_old_i: target
     input  wire                    aux_radix3_i,
     input  wire [7:0]              ste_limit_i,
     input  wire                    binary_i,
@@ -59,14 +59,16 @@ module finish_lane #(
     localparam integer LAST = SCALE_FORM == 1 ? 10 : 3;
     localparam integer DRAW = SCALE_FORM == 1 ? 5 : 1;
     localparam integer AUX  = SCALE_FORM == 1 ? 2 : 0;   // stage of aux_q
-    reg        [DRAW+1:AUX+1] zero_q;
+    reg        [DRAW+1:AUX+1] flat_pos_q, flat_neg_q;   // q = 0 if V >= 0, if V < 0
     reg        [LAST:0]    valid_q;
 
     wire signed [8:0] old      = aux_old_i ? aux_q : 9'sd0;
     // |aux| >= limit: of a negative number ~aux, which is one less, may be one below
     wire [W_CLIP:0]   past     = {1'b0, aux_q[W_CLIP-1:0] ^ {W_CLIP{aux_q[8]}}} - {1'b0, ste_limit_i[W_CLIP-1:0]};
     wire              reached  = ste_limit_i[7:W_CLIP] == {(8 - W_CLIP) {1'b0}} && (!past[W_CLIP] || (aux_q[8] && past == {(W_CLIP + 1) {1'b1}}));
-    wire              masked   = aux_ste_i && reached;
+    wire              masked   = aux_limit_i && (aux_old_i ? aux_q[W_CLIP-1:0] == {W_CLIP{1'b0}} : reached);
+    wire              target   = aux_limit_i && aux_old_i;
+    wire              flat     = masked || !valid_q[AUX];
 
     always @(posedge clk_i)
         if (take_i) begin
@@ -79,7 +81,8 @@ module finish_lane #(
 
     always @(posedge clk_i)
         if (ce_i) begin
-            zero_q          <= {zero_q[DRAW:AUX+1], masked || !valid_q[AUX]};
+            flat_pos_q      <= {flat_pos_q[DRAW:AUX+1], flat || (target && aux_q[8])};
+            flat_neg_q      <= {flat_neg_q[DRAW:AUX+1], flat || (target && !aux_q[8])};
             valid_q[LAST:1] <= valid_q[LAST-1:0];
         end
 
@@ -186,7 +189,7 @@ module finish_lane #(
         .whole_i    (whole),
         .over_i     (over),
         .sign_i     (negative),
-        .zero_i     (zero_q[DRAW+1]),
+        .zero_i     (negative ? flat_neg_q[DRAW+1] : flat_pos_q[DRAW+1]),
         .lo_i       (lo_i),
         .hi_i       (hi_i),
         .mode_i     (mode_i),

@@ -21,7 +21,7 @@ module stochastic_rounder #(
     input  wire signed [W_WHOLE-1:0] whole_i,
     input  wire                      over_i,      // |V| is beyond every clip; whole_i is not valid
     input  wire                      sign_i,      // of V
-    input  wire                      zero_i,      // q = 0: padding or straight-through
+    input  wire                      zero_i,      // q = 0: padding, straight-through or past a target
 
     // constants of the instruction
     input  wire signed [        7:0] lo_i,

@@ -48,7 +48,7 @@ typedef struct {
     int32_t lo, hi; /* lo <= 0 <= hi; both 0: the tensor's full range */
     int slot;       /* -1: none */
     bool slot_use, slot_observe, slot_commit;
-    tt_aux_t aux_kind;
+    tt_aux_t aux_kind; /* TARGET (not if binary): out = aux + value where that has aux's sign, else 0 */
     tt_tensor_t aux;
     bool aux_transpose;
     int32_t ste_limit;

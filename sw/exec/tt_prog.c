@@ -144,7 +144,8 @@ static tt_status_t result_check(const tt_prog_t *prog, const result_t *r) {
     const int32_t shift = f->shift - (f->binary ? 1 : 0);
     if (!shape_ok(&f->out, f->out_transpose, r->rows, r->cols) || !signed_fits(f->mant, 16) ||
         !signed_fits(shift, 8) || f->lo > 0 || f->hi < 0 || f->lo < -limit || f->hi > limit ||
-        (f->binary && f->out.planes != 1u) || (f->out.maskless && !f->binary))
+        (f->binary && (f->out.planes != 1u || f->aux_kind == TT_AUX_TARGET)) ||
+        (f->out.maskless && !f->binary))
         return TT_BAD_ARG;
     if (f->aux_kind != TT_AUX_NONE &&
         (!shape_ok(&f->aux, f->aux_transpose, r->rows, r->cols) || f->ste_limit < 0 || f->ste_limit > 255))

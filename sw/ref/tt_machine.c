@@ -397,6 +397,9 @@ static bool planes_ok(const tt_ref_machine_t *m, uint32_t planes) {
     return planes >= 1u && planes <= m->config.planes_max;
 }
 
+/* Old and target. */
+static bool starts_from_aux(const finish_t *f) { return ((unsigned)f->aux_kind & 1u) != 0u; }
+
 static void finish_decode_round(tt_ref_machine_t *m, const stage_t *s) {
     finish_t *f = &m->finish;
     const tt_ref_round_t round = {
@@ -407,7 +410,7 @@ static void finish_decode_round(tt_ref_machine_t *m, const stage_t *s) {
         .hi = get_signed(s, TT_F_FIN_HI),
         .mode = (tt_round_t)get(s, TT_F_FIN_ROUND),
         .binary = f->binary,
-        .has_old = f->aux_kind == TT_AUX_OLD,
+        .has_old = starts_from_aux(f),
     };
     tt_block_round_prepare(&f->round, &round,
                            round.has_old ? tt_ref_plane_limit(f->aux_planes, f->aux_radix) : 0);
@@ -572,14 +575,16 @@ static bool finish_round(tt_ref_machine_t *m, strand_t *at, const int32_t *acc, 
     uint32_t rand24[TT_BLOCK_ELEMENTS];
     if (f->aux_kind != TT_AUX_NONE && !finish_read_aux(m, at, aux))
         return false;
-    if (f->aux_kind == TT_AUX_OLD && f->binary)
+    if (starts_from_aux(f) && f->binary)
         for (unsigned e = 0; e < TT_BLOCK_ELEMENTS; e++)
             aux[e] = (int8_t)((aux[e] + 1) / 2);
     if (f->round.mode == TT_ROUND_STOCHASTIC)
         finish_draw(m, at, rand24, valid);
-    m->kernels->round(q, acc, f->aux_kind == TT_AUX_OLD ? aux : none, rand24, &f->round);
+    m->kernels->round(q, acc, starts_from_aux(f) ? aux : none, rand24, &f->round);
     if (f->aux_kind == TT_AUX_STE)
         m->kernels->cut(q, aux, f->ste_limit);
+    if (f->aux_kind == TT_AUX_TARGET)
+        m->kernels->hold(q, aux);
     return f->write_off || finish_write_planes(m, at, q, valid);
 }
 

@@ -27,7 +27,8 @@ typedef struct {
 } tt_config_t;
 
 typedef enum { TT_ROUND_NEAREST = 0, TT_ROUND_STOCHASTIC = 1, TT_ROUND_TRUNCATE = 2 } tt_round_t;
-typedef enum { TT_AUX_NONE = 0, TT_AUX_OLD = 1, TT_AUX_STE = 2 } tt_aux_t;
+/* Bit 0: V starts from the auxiliary planes. */
+typedef enum { TT_AUX_NONE = 0, TT_AUX_OLD = 1, TT_AUX_STE = 2, TT_AUX_TARGET = 3 } tt_aux_t;
 
 /* Error codes of the device (docs/isa.md section 4). */
 typedef enum {

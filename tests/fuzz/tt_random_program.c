@@ -484,8 +484,8 @@ static void set_counts(uint64_t *instr, const counts_t *c) {
 
 /* Auxiliary blocks apart from the results, canonical: one after the other in loop order, at times with a gap behind each block row. */
 static void random_aux(gen_t *g, uint64_t *instr, const counts_t *c, bool binary) {
-    const tt_aux_t kind = one_in(g, 2) ? TT_AUX_OLD : TT_AUX_STE;
-    const bool index = binary && kind == TT_AUX_OLD; /* old is then one of {-1, +1} */
+    const tt_aux_t kind = (tt_aux_t)(1u + below(g, 3));
+    const bool index = binary && kind != TT_AUX_STE; /* old is then one of {-1, +1} */
     const bool no_mask = index || one_in(g, 4);
     const uint32_t planes = index ? 1u : 1u + below(g, g->config.planes_max);
     const uint32_t radix = no_mask ? 3u : 2u + below(g, 2); /* signs alone are canonical in radix 3 */
@@ -767,7 +767,7 @@ static void compiled_finish(gen_t *g, tt_finish_t *f, uint32_t rows, uint32_t co
         f->hi = between(g, 0, tt_tensor_limit(&f->out));
         f->lo = -between(g, 0, tt_tensor_limit(&f->out));
     }
-    f->aux_kind = (tt_aux_t)below(g, 3);
+    f->aux_kind = (tt_aux_t)below(g, f->binary ? 3 : 4);
     f->ste_limit = (int32_t)below(g, 6);
     f->aux_transpose = has_inner_loops(g) && one_in(g, 2);
     const bool index = f->binary && f->aux_kind == TT_AUX_OLD;

@@ -29,7 +29,7 @@ static constexpr unsigned LAST_STAGE = 10; /* of the longest lanes; the bench de
 struct Instruction {
     tt_ref_round_t round[LANES];
     unsigned aux_radix, out_radix;
-    bool has_ste;
+    bool has_ste, has_target;
     int32_t ste_limit;
 };
 
@@ -79,6 +79,7 @@ static Instruction instruction(Random &random) {
     r.binary = random.one_in(4);
     r.has_old = random.one_in(2);
     in.has_ste = !r.has_old && random.one_in(2);
+    in.has_target = r.has_old && random.one_in(2);
     in.aux_radix = random.one_in(2) ? 2 : 3;
     in.out_radix = random.one_in(2) ? 2 : 3;
     in.ste_limit = static_cast<int32_t>(random.below(random.one_in(4) ? 256 : 16));
@@ -113,6 +114,8 @@ static void lane_result(Result &result, unsigned l, const Instruction &in, const
     int32_t q = tt_ref_round(acc, old, rand24, &r);
     if (!e.valid || (in.has_ste && (aux < 0 ? -aux : aux) >= in.ste_limit))
         q = 0;
+    if (in.has_target && q * old <= 0)
+        q = 0;
     if (r.binary) {
         result.mask[l] = e.valid;
         result.sign[l] = e.valid && q == 0;
@@ -128,7 +131,7 @@ static void set_constants(Vbench_lane &dut, const Instruction &in) {
     dut.mode_i = static_cast<uint8_t>(r.mode);
     dut.binary_i = r.binary;
     dut.aux_old_i = r.has_old;
-    dut.aux_ste_i = in.has_ste;
+    dut.aux_limit_i = in.has_ste || in.has_target;
     dut.aux_radix3_i = in.aux_radix == 3;
     dut.out_radix3_i = in.out_radix == 3;
     dut.ste_limit_i = static_cast<uint8_t>(in.ste_limit);

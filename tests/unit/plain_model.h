@@ -126,4 +126,10 @@ static inline int32_t plain_round(int32_t acc, int32_t old, uint32_t rand24, con
     return (int32_t)(q < r->lo ? r->lo : q > r->hi ? r->hi : q);
 }
 
+/* The result with a target: 0 where V is not on the target's side of 0. */
+static inline int32_t plain_hold(int32_t q, int32_t acc, int32_t target, const plain_round_t *r) {
+    const int64_t v = target * (INT64_C(1) << 24) + plain_scale(acc, r);
+    return target == 0 || (v < 0) != (target < 0) ? 0 : q;
+}
+
 #endif

@@ -230,7 +230,7 @@ static void random_finish(bench_t *b, tt_finish_t *f, uint32_t rows, uint32_t co
         f->hi = plain_between(&b->rng, 0, tt_tensor_limit(&f->out));
         f->lo = -plain_between(&b->rng, 0, tt_tensor_limit(&f->out));
     }
-    f->aux_kind = (tt_aux_t)plain_below(&b->rng, 3);
+    f->aux_kind = (tt_aux_t)plain_below(&b->rng, f->binary ? 3 : 4);
     if (f->aux_kind == TT_AUX_NONE)
         return;
     f->aux_transpose = b->config.compact == 0u && plain_below(&b->rng, 2) != 0u;
@@ -279,11 +279,14 @@ static void finish_element(bench_t *b, const finisher_t *x, int32_t acc, uint32_
     if (f->to_int32)
         return;
     const int32_t aux = f->aux_kind == TT_AUX_NONE ? 0 : at(x->aux, &f->aux, f->aux_transpose, r, c);
-    const int32_t old = f->aux_kind != TT_AUX_OLD ? 0 : f->binary ? (aux == 1) : aux;
+    const bool starts = f->aux_kind == TT_AUX_OLD || f->aux_kind == TT_AUX_TARGET;
+    const int32_t old = !starts ? 0 : f->binary ? (aux == 1) : aux;
     const uint32_t rand24 = f->mode == TT_ROUND_STOCHASTIC ? plain_draw(&b->lanes[lane]) : 0u;
     int32_t q = plain_round(acc, old, rand24, &x->round);
     if (f->aux_kind == TT_AUX_STE && abs(aux) >= f->ste_limit)
         q = 0;
+    if (f->aux_kind == TT_AUX_TARGET)
+        q = plain_hold(q, acc, aux, &x->round);
     q = f->binary ? 2 * q - 1 : q;
     x->out[f->out_transpose ? (size_t)c * f->out.cols + r : (size_t)r * f->out.cols + c] = q;
 }

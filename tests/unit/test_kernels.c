@@ -73,6 +73,29 @@ static void test_round(void **state) {
     }
 }
 
+/* All pairs of values that planes can have. */
+static void test_cut_and_hold(void **state) {
+    (void)state;
+    const tt_kernels_t *set;
+    for (unsigned k = 0; (set = tt_kernels_at(k)) != NULL; k++)
+        for (int value = -121; value <= 121; value++)
+            for (int first = -121; first <= 121; first += 64)
+                for (int limit = 0; limit <= 255; limit += 15) {
+                    int8_t aux[64];
+                    int8_t q[2][64];
+                    for (int e = 0; e < 64; e++) {
+                        aux[e] = (int8_t)(first + e > 121 ? 121 : first + e);
+                        q[0][e] = q[1][e] = (int8_t)value;
+                    }
+                    set->cut(q[0], aux, limit);
+                    set->hold(q[1], aux);
+                    for (int e = 0; e < 64; e++) {
+                        assert_int_equal(q[0][e], abs(aux[e]) >= limit ? 0 : value);
+                        assert_int_equal(q[1][e], value * aux[e] <= 0 ? 0 : value);
+                    }
+                }
+}
+
 static void test_magnitude(void **state) {
     (void)state;
     const tt_kernels_t *set;
@@ -256,7 +279,7 @@ int main(void) {
         cmocka_unit_test(test_round),         cmocka_unit_test(test_magnitude),
         cmocka_unit_test(test_draw_and_leap), cmocka_unit_test(test_transpose),
         cmocka_unit_test(test_encode),        cmocka_unit_test(test_expand_and_product),
-        cmocka_unit_test(test_names),
+        cmocka_unit_test(test_names),         cmocka_unit_test(test_cut_and_hold),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -71,6 +71,8 @@ typedef struct {
     uint32_t (*magnitude)(const int32_t *acc, uint64_t valid);
     /* q[i] = 0 where |aux[i]| >= limit: the straight-through estimator. */
     void (*cut)(int8_t *q, const int8_t *aux, int32_t limit);
+    /* q[i] = 0 where q[i] * aux[i] <= 0: past the target. */
+    void (*hold)(int8_t *q, const int8_t *aux);
     /* q[i] = tt_ref_round(acc[i], old[i], rand24[i]) */
     void (*round)(int8_t *q, const int32_t *acc, const int8_t *old, const uint32_t *rand24,
                   const tt_block_round_t *round);

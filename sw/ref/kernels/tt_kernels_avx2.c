@@ -127,6 +127,8 @@ AVX2 static uint32_t magnitude(const int32_t *acc, uint64_t valid) { return magn
 
 AVX2 static void cut(int8_t *q, const int8_t *aux, int32_t limit) { cut_body(q, aux, limit); }
 
+AVX2 static void hold(int8_t *q, const int8_t *aux) { hold_body(q, aux); }
+
 AVX2 static void round_block(int8_t *q, const int32_t *acc, const int8_t *old, const uint32_t *rand24,
                              const tt_block_round_t *round) {
     round_body(q, acc, old, rand24, round);
@@ -136,6 +138,6 @@ AVX2 static void draw(uint32_t *rand24, uint64_t *state, uint32_t lanes) { draw_
 
 AVX2 static void leap(uint64_t *state, uint32_t lanes, uint32_t draws) { leap_body(state, lanes, draws); }
 
-const tt_kernels_t tt_kernels_avx2 = {"avx2",    transpose, expand,      encode, product,
-                                      magnitude, cut,       round_block, draw,   leap};
+const tt_kernels_t tt_kernels_avx2 = {"avx2", transpose, expand,      encode, product, magnitude,
+                                      cut,    hold,      round_block, draw,   leap};
 #endif

@@ -158,6 +158,8 @@ AVX512 static void cut(int8_t *q, const int8_t *aux, int32_t limit) {
     _mm512_storeu_si512(q, _mm512_maskz_loadu_epi8(keep, q));
 }
 
+AVX512 static void hold(int8_t *q, const int8_t *aux) { hold_body(q, aux); }
+
 /* Eight elements. */
 AVX512_BODY void round_quads(int8_t *q, const int32_t *acc, const int8_t *old, const uint32_t *rand24,
                              const tt_block_round_t *r) {
@@ -275,6 +277,6 @@ AVX512 static void leap(uint64_t *state, uint32_t lanes, uint32_t draws) {
     _mm512_storeu_si512(state + QUADS, high);
 }
 
-const tt_kernels_t tt_kernels_avx512 = {"avx512",  transpose, expand,      encode, product,
-                                        magnitude, cut,       round_block, draw,   leap};
+const tt_kernels_t tt_kernels_avx512 = {"avx512", transpose, expand,      encode, product, magnitude,
+                                        cut,      hold,      round_block, draw,   leap};
 #endif

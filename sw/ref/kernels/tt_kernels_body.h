@@ -94,6 +94,11 @@ BODY void cut_body(int8_t *restrict q, const int8_t *restrict aux, int32_t limit
     }
 }
 
+BODY void hold_body(int8_t *restrict q, const int8_t *restrict aux) {
+    for (unsigned e = 0; e < ELEMENTS; e++)
+        q[e] = aux[e] != 0 && (q[e] ^ aux[e]) >= 0 ? q[e] : 0;
+}
+
 BODY int64_t floor_shift(int64_t value, unsigned bits) {
     const uint64_t biased = (uint64_t)value + (UINT64_C(1) << SHIFT_BIAS_BITS);
     return (int64_t)(biased >> bits) - (int64_t)((UINT64_C(1) << SHIFT_BIAS_BITS) >> bits);

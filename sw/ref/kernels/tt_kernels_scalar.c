@@ -18,6 +18,8 @@ static uint32_t magnitude(const int32_t *acc, uint64_t valid) { return magnitude
 
 static void cut(int8_t *q, const int8_t *aux, int32_t limit) { cut_body(q, aux, limit); }
 
+static void hold(int8_t *q, const int8_t *aux) { hold_body(q, aux); }
+
 static void round_block(int8_t *q, const int32_t *acc, const int8_t *old, const uint32_t *rand24,
                         const tt_block_round_t *round) {
     round_body(q, acc, old, rand24, round);
@@ -27,5 +29,5 @@ static void draw(uint32_t *rand24, uint64_t *state, uint32_t lanes) { draw_body(
 
 static void leap(uint64_t *state, uint32_t lanes, uint32_t draws) { leap_body(state, lanes, draws); }
 
-const tt_kernels_t tt_kernels_scalar = {"scalar",  transpose, expand,      encode, product,
-                                        magnitude, cut,       round_block, draw,   leap};
+const tt_kernels_t tt_kernels_scalar = {"scalar", transpose, expand,      encode, product, magnitude,
+                                        cut,      hold,      round_block, draw,   leap};
