@@ -1,0 +1,123 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * Program builder: LOADs of a job, and its space in the buffers. */
+#include "tt_prog_internal.h"
+
+void tt_prog_set_load_common(const tt_prog_t *prog, uint64_t *instr, const view_t *v, const layout_t *l,
+                             uint32_t first, uint32_t buffer_word, uint32_t run_blocks,
+                             uint32_t block_lanes) {
+    const tt_operand_t *o = v->operand;
+    const uint32_t beats = first * v->row_stride + l->first_depth * v->depth_stride;
+    const uint32_t plane_lanes = l->plane_words * lanes_per_word(prog);
+    tt_field_set(instr, TT_F_LOAD_TRANSPOSE, o->transpose);
+    tt_field_set(instr, TT_F_LOAD_NO_MASK, o->tensor.maskless);
+    tt_field_set(instr, TT_F_LOAD_PLANES, o->tensor.planes);
+    tt_field_set(instr, TT_F_LOAD_ADDR, o->tensor.addr + BEAT_BYTES * beats);
+    tt_field_set(instr, TT_F_LOAD_STEP_PAGES, o->step_pages);
+    tt_field_set(instr, TT_F_LOAD_RUN_LAST, run_blocks * v->block_beats - 1u);
+    tt_field_set(instr, TT_F_LOAD_BUF, buffer_word * lanes_per_word(prog));
+    tt_field_set(instr, TT_F_LOAD_PLANE_JUMP, plane_lanes);
+    tt_field_set(instr, TT_F_LOAD_BLOCK_JUMP, jump_of(block_lanes, walk_of(o->tensor.planes, plane_lanes)));
+}
+
+/* The panel in storage order, so that its runs are long: one per stored block row. */
+static tt_status_t emit_load_b(tt_prog_t *prog, const view_t *v, const layout_t *l, uint32_t buffer_word,
+                               pops_t pops) {
+    uint64_t *instr = tt_prog_emit_load(prog, pops);
+    if (instr == NULL)
+        return TT_NO_MEMORY;
+    const uint32_t row_lanes = l->row_words * lanes_per_word(prog);
+    const bool transpose = v->operand->transpose;
+    const uint32_t outer = transpose ? l->depths : l->count; /* stored block rows, and blocks in each */
+    const uint32_t inner = transpose ? l->count : l->depths;
+    const uint32_t stride = transpose ? v->depth_stride : v->row_stride;
+    tt_prog_set_load_common(prog, instr, v, l, l->first, buffer_word, inner,
+                            transpose ? row_lanes : l->depth_lanes);
+    tt_field_set(instr, TT_F_LOAD_TARGET_B, 1);
+    tt_field_set(instr, TT_F_LOAD_PUSH_B, 1);
+    tt_field_set(instr, TT_F_LOAD_L1_LAST, outer - 1u);
+    tt_field_set(instr, TT_F_LOAD_L1_JUMP, jump_of(stride, inner * v->block_beats));
+    tt_field_set(instr, TT_F_LOAD_L1_BUF, transpose ? l->depth_lanes : row_lanes);
+    return TT_OK;
+}
+
+/* `count` block rows from `first` on as so many chunks, into neighbouring ring slots. Depth blocks are a run where they are neighbours,
+ * else a loop. */
+static tt_status_t emit_load_a(tt_prog_t *prog, const view_t *v, const layout_t *l, uint32_t first,
+                               uint32_t count, uint32_t buffer_word, pops_t pops) {
+    uint64_t *instr = tt_prog_emit_load(prog, pops);
+    if (instr == NULL)
+        return TT_NO_MEMORY;
+    const bool adjacent = v->depth_stride == v->block_beats;
+    const uint32_t run_blocks = adjacent ? l->depths : 1u;
+    const uint32_t runs = adjacent ? 1u : l->depths;
+    const uint32_t run = run_blocks * v->block_beats;
+    const uint32_t row_lanes = l->row_words * lanes_per_word(prog);
+    tt_prog_set_load_common(prog, instr, v, l, first, buffer_word, run_blocks, l->depth_lanes);
+    tt_field_set(instr, TT_F_LOAD_L1_LAST, runs - 1u);
+    tt_field_set(instr, TT_F_LOAD_L1_JUMP, jump_of(v->depth_stride, run));
+    tt_field_set(instr, TT_F_LOAD_L1_BUF, l->depth_lanes);
+    tt_field_set(instr, TT_F_LOAD_L4_LAST, count - 1u);
+    tt_field_set(instr, TT_F_LOAD_L4_JUMP, jump_of(v->row_stride, walk_of(runs, v->depth_stride) + run));
+    tt_field_set(instr, TT_F_LOAD_L4_BUF, jump_of(row_lanes, walk_of(runs, l->depth_lanes)));
+    return TT_OK;
+}
+
+/* Ring slots for `chunks` chunks of `words`: all of them in half the buffer, or an even number that is loaded and freed by halves.
+ * Half a buffer is left to the next job unless a chunk is so large that not two of them fit. 0: not even one fits. */
+static uint32_t ring_slots(uint32_t depth, uint32_t words, uint32_t chunks) {
+    const uint32_t in_half = depth / 2u / words;
+    const uint32_t slots = in_half >= 2u || chunks <= in_half ? in_half : depth / words;
+    if (chunks <= slots)
+        return chunks;
+    return slots < 2u ? slots : slots & ~1u;
+}
+
+static uint32_t ring_place(uint32_t *next, uint32_t words, uint32_t depth) {
+    const uint32_t place = *next + words <= depth ? *next : 0u;
+    *next = place + words;
+    return place;
+}
+
+tt_status_t tt_prog_job_load_b(tt_prog_t *prog, const job_t *job, uint32_t *b_base) {
+    struct tt_prog_state *st = &prog->state;
+    const uint32_t words = job->b_layout.count * job->b_layout.row_words;
+    *b_base = ring_place(&st->b_next, words, usable_depth(prog, prog->config.b_depth));
+    const uint32_t wanted = tt_prog_region_claim(st->b_regions, &st->n_b_regions, COUNT_OF(st->b_regions),
+                                                 *b_base, words, st->b_panels + 1u);
+    const pops_t pops = {missing(tt_prog_writes_before(prog, &job->b.operand->tensor), st->finishes_popped),
+                         0, missing(wanted, st->b_popped)};
+    st->b_panels++;
+    return emit_load_b(prog, &job->b, &job->b_layout, *b_base, pops);
+}
+
+ring_t tt_prog_ring_claim(tt_prog_t *prog, const job_t *job) {
+    struct tt_prog_state *st = &prog->state;
+    const layout_t *l = &job->a_layout;
+    const uint32_t depth = usable_depth(prog, prog->config.a_depth);
+    ring_t ring = {.slots = ring_slots(depth, l->row_words, l->count), .before = st->a_chunks};
+    const uint32_t words = ring.slots * l->row_words;
+    ring.group = ring.slots < l->count && ring.slots > 1u ? ring.slots / 2u : ring.slots;
+    ring.base = ring_place(&st->a_next, words, depth);
+    ring.finishes = tt_prog_writes_before(prog, &job->a.operand->tensor);
+    st->a_chunks += l->count;
+    ring.chunks = tt_prog_region_claim(st->a_regions, &st->n_a_regions, COUNT_OF(st->a_regions), ring.base,
+                                       words, st->a_chunks);
+    return ring;
+}
+
+tt_status_t tt_prog_job_load_a(tt_prog_t *prog, const job_t *job, const ring_t *ring, uint32_t done,
+                               uint32_t end) {
+    const layout_t *l = &job->a_layout;
+    tt_status_t status = TT_OK;
+    for (; done < end && status == TT_OK; done += ring->group) {
+        const uint32_t count = smaller(ring->group, l->count - done);
+        uint32_t wanted = ring->chunks;
+        if (done + count > ring->slots) /* the slots' earlier chunks must have been read */
+            wanted = larger(wanted, ring->before + done + count - ring->slots);
+        const pops_t pops = {missing(ring->finishes, prog->state.finishes_popped),
+                             missing(wanted, prog->state.a_popped), 0};
+        const uint32_t place = ring->base + done % ring->slots * l->row_words;
+        status = emit_load_a(prog, &job->a, l, l->first + done, count, place, pops);
+    }
+    return status;
+}
