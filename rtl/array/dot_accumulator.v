@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // One cell of the array: ternary dot product, then accumulation by Horner's rule over planes.
 // Operands enter in cycle t; first_i, radix_i and radix3_i of the same word enter in cycle t + 1 (the caller delays
-// them); acc_o holds the sum that includes the word in cycle t + 2. With LATE = 1 both are one cycle later. Cycles count only while ce_i is high.
+// them); acc_o holds the sum that includes the word in cycle t + 2. With LATE = 1 both are two cycles later. Cycles count only while ce_i is high.
 `default_nettype none
 
 module dot_accumulator #(

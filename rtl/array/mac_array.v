@@ -2,7 +2,7 @@
 // M x N array of ternary dot products with accumulators, and the second half of the double buffer: a finished tile moves to the
 // drain, where the finish stage takes it LANES elements at a time, while the next tile accumulates.
 // Operands come from the RAM outputs; acc is complete two ce-cycles later. tile_ready_o: the drain is empty or becomes so now.
-// FAST = 1, for fast clocks: three more registers on the way (two of operands, which come from RAMs all over the device; partial counts); tile_ready_o
+// FAST = 1, for fast clocks: four more registers on the way (two of operands, which come from RAMs all over the device; two of partial counts); tile_ready_o
 // tells of the next cycle, and a tile moves only to a drain that is empty. Every row of cells has its own copy of the control signals; the last four
 // clock enables are those of the operand registers.
 `default_nettype none
@@ -28,7 +28,7 @@ module mac_array #(
     input  wire [K-1:0]           valid_mask_i,
     input  wire [M-1:0]           first_i,
     input  wire [M-1:0]           radix_i,
-    input  wire                   radix3_i,
+    input  wire                   radix3_i,       // stands for all words of an instruction
 
     // finished tile
     input  wire [M:0]             tile_take_i,    // into the drain: for its rows, for the count
@@ -74,6 +74,15 @@ module mac_array #(
         end
     endgenerate
 
+    wire [M-1:0] radix3;
+    generate
+        if (FAST != 0) begin : g_radix3_copies
+            register_copies #(.COPIES(M)) u_radix3 (.clk_i(clk_i), .ce_i(1'b1), .d_i(radix3_i), .q_o(radix3));
+        end else begin : g_radix3
+            assign radix3 = {M{radix3_i}};
+        end
+    endgenerate
+
     genvar r, c;
     generate
         if (GROUPS * LANES != M * N) begin : g_bad
@@ -90,7 +99,7 @@ module mac_array #(
                     .b_sign_i    (b_sign[K*c +: K]),
                     .first_i     (first_i[r]),
                     .radix_i     (radix_i[r]),
-                    .radix3_i    (radix3_i),
+                    .radix3_i    (radix3[r]),
                     .acc_o       (acc[W_ACC*(N*r+c) +: W_ACC])
                 );
             end

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Dot product of K trits: popcount(m) - 2 * popcount(m & (a_sign ^ b_sign)) over the elements m that are non-zero in both words, two
-// functions of at most four bits per element. One word per enabled clock; latency 1, with LATE = 1 2.
+// functions of at most four bits per element. One word per enabled clock; latency 1, with LATE = 1 3: the
+// operands of fast clocks come from far, so that the first register stands behind counts of at most four elements.
 `default_nettype none
 
 module ternary_dot #(

@@ -35,12 +35,13 @@ module board_system #(
     wire [31:0] host_addr;
     wire [7:0]  host_wdata, host_rdata;
 
-    reg link_rst_q;   // the reset comes from a corner of the device, the link is where its pins are
-    always @(posedge clk_i) link_rst_q <= rst_i;
+    // the reset comes from a corner of the device and goes all over it
+    wire link_rst, device_rst;
+    register_copies #(.COPIES(2)) u_reset (.clk_i(clk_i), .ce_i(1'b1), .d_i(rst_i), .q_o({link_rst, device_rst}));
 
     link #(.CLK_HZ(CLK_HZ), .BAUD(BAUD), .W_ADDR(W_ADDR)) u_link (
         .clk_i         (clk_i),
-        .rst_i         (link_rst_q),
+        .rst_i         (link_rst),
         .uart_rx_i     (uart_rx_i),
         .uart_tx_o     (uart_tx_o),
         .host_valid_o  (host_valid),
@@ -57,7 +58,7 @@ module board_system #(
         .COMPACT(COMPACT), .SCALE_FORM(SCALE_FORM), .MEM_BEATS(MEM_BEATS), .MEM_SPRAM(MEM_SPRAM)
     ) u_device (
         .clk_i         (clk_i),
-        .rst_i         (rst_i),
+        .rst_i         (device_rst),
         .host_valid_i  (host_valid),
         .host_write_i  (host_write),
         .host_addr_i   (host_addr),

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // What accompanies a word from its issue to the accumulators: DEPTH stages, of which the first shows the operand RAM's output (FAST: its address), the last but one the
 // partial sum, the last the accumulator. All hold while ce_o is 0, that is while a finished tile waits for the drain.
-// FAST = 1: seven stages (operand_buffer.v, mac_array.v) instead of three, and copies of the registers that go to many cells.
+// FAST = 1: eight stages (operand_buffer.v, mac_array.v) instead of three, and copies of the registers that go to many cells.
 `default_nettype none
 
 module array_control #(
@@ -28,7 +28,7 @@ module array_control #(
     input  wire         tile_ready_i    // it may do so; FAST: in the next cycle
 );
 
-    localparam integer DEPTH = FAST != 0 ? 7 : 3;
+    localparam integer DEPTH = FAST != 0 ? 8 : 3;
 
     reg  [DEPTH:1]   valid_q, last_q;
     reg  [DEPTH-1:1] first_q, radix_q;

@@ -40,8 +40,12 @@ module block_pack #(
     reg  [128*PLANES-1:0] out_q;                // beats: plane p mask, sign
     reg                   full_q, out_valid_q, run_q;
     reg                   move_q;               // of a full block, to the output register
-    reg  [3:0]            beat_q;               // in the output register, whose odd beats are a maskless block's
     reg  [3:0]            left_q;               // beats behind it
+
+    // which beat of the output register is out (the odd ones are a maskless block's), once for each BEAT_BITS of it
+    localparam integer BEAT_BITS = 16;
+    wire [3:0] beat_d = move_q ? {3'd0, no_mask_i} : g_beat[0].beat_q + {2'd0, no_mask_i, !no_mask_i};
+    wire       step   = move_q || (out_valid_q && out_ready_i);
 
     wire last_beat   = out_valid_q && out_ready_i && left_q == 4'd0;
     wire put         = put_i && ready_o[0];
@@ -72,13 +76,7 @@ module block_pack #(
     register_copies #(.COPIES(COPIES)) u_ready (.clk_i(clk_i), .ce_i(1'b1), .d_i(ready_d_o), .q_o(ready_o));
 
     always @(posedge clk_i)
-        if (move_q) begin
-            beat_q <= {3'd0, no_mask_i};
-            left_q <= beats_i - 4'd1;
-        end else if (out_valid_q && out_ready_i) begin
-            beat_q <= beat_q + {2'd0, no_mask_i, !no_mask_i};
-            left_q <= left_q - 4'd1;
-        end
+        if (step) left_q <= move_q ? beats_i - 4'd1 : left_q - 4'd1;
 
     genvar p, i;
     generate
@@ -99,9 +97,14 @@ module block_pack #(
         end
     endgenerate
 
-    wire [63:0] beat = out_q[64*beat_q +: 64];
+    wire [63:0] beat;
     wire [63:0] turned;
     generate
+        for (i = 0; i < 64 / BEAT_BITS; i = i + 1) begin : g_beat
+            reg [3:0] beat_q;
+            (* keep *) always @(posedge clk_i) if (step) beat_q <= beat_d;
+            assign beat[BEAT_BITS*i +: BEAT_BITS] = out_q[64*beat_q + BEAT_BITS*i +: BEAT_BITS];
+        end
         for (i = 0; i < 64; i = i + 1) begin : g_bit
             assign turned[i] = beat[8*(i%8) + i/8];
         end

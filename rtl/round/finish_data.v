@@ -146,11 +146,12 @@ module finish_data #(
     );
     wire [PLANES*LANES-1:0] out_mask, out_sign;
 
-    // the lanes' multipliers lie in rows all over the device: each two have a copy of the scale, which stands long before an element comes
+    // the lanes' multipliers lie in rows all over the device: each two have a copy of what stands long before an element comes
     generate
         for (l = 0; l < LANES / 2; l = l + 1) begin : g_scale
             reg [60:0] scale_q;
-            (* keep *) always @(posedge clk_i) scale_q <= scale;
+            reg        aux_radix3_q;
+            (* keep *) always @(posedge clk_i) {aux_radix3_q, scale_q} <= {desc_i[ISA_FIN_AUX_RADIX3_AT], scale};
         end
     endgenerate
 
@@ -175,7 +176,7 @@ module finish_data #(
                 .draw_i      (mode == 2'd1 && valid_q[DRAW_STAGE]),
                 .aux_old_i   (aux_kind[0]),
                 .aux_limit_i (aux_kind[1]),
-                .aux_radix3_i(desc_i[ISA_FIN_AUX_RADIX3_AT]),
+                .aux_radix3_i(g_scale[l/2].aux_radix3_q),
                 .ste_limit_i (desc_i[ISA_FIN_STE_LIMIT_AT +: 8]),
                 .binary_i    (binary),
                 .out_radix3_i(desc_i[ISA_FIN_OUT_RADIX3_AT]),

@@ -125,13 +125,15 @@ module finish_lane #(
     // V, from the product of stage 1 on
     localparam integer W_SHIFTED = PLANES == 1 ? 2 : PLANES == 2 ? 4 : PLANES == 3 ? 5 : PLANES == 4 ? 7 : 8;
     localparam integer W_WHOLE = SCALE_FORM == 0 ? 5 : W_SHIFTED + 2;
-    wire                      half = binary_i && !aux_old_i;
+    wire                      half_d = binary_i && !aux_old_i;
+    wire                      half;
     wire        [13:0]        low;        // stage DRAW, in form 2 the next
     wire        [9:0]         high;       // this and what follows: stage DRAW + 1
     wire signed [W_WHOLE-1:0] whole;
     wire                      over, negative;
     generate
         if (SCALE_FORM == 0) begin : g_chain
+            assign half = half_d;
             scale_chain #(.W_ACC(W_ACC)) u_scale (
                 .clk_i  (clk_i),
                 .ce_i   (ce_i),
@@ -147,6 +149,7 @@ module finish_lane #(
             );
             wire unused_old = &{1'b0, old[8:5]};
         end else if (SCALE_FORM == 2) begin : g_serial
+            assign half = half_d;
             scale_serial #(.W_ACC(W_ACC), .W_WHOLE(W_SHIFTED)) u_scale (
                 .clk_i     (clk_i),
                 .ce_i      (ce_i),
@@ -162,6 +165,9 @@ module finish_lane #(
         end else begin : g_shifter
             reg signed [W_ACC-1:0] factor_q;   // on the way from the drain to the multipliers, whose rows are where they are
             always @(posedge clk_i) if (ce_i) factor_q <= acc_q;
+            reg half_q;                                // stands long before an element comes; the shifters are far apart
+            always @(posedge clk_i) half_q <= half_d;
+            assign half = half_q;
             scale_shifter #(.W_ACC(W_ACC), .W_WHOLE(W_SHIFTED)) u_scale (
                 .clk_i     (clk_i),
                 .ce_i      (ce_i),

@@ -19,7 +19,7 @@ enum {
     READ_FIFO = 64,             /* beats of the finish stage */
     OUT_WORDS = 4,              /* likewise, on their way to the write port */
     FETCH_WAIT = 2,
-    EXEC_STAGES = 7, /* operand address to accumulator */
+    EXEC_STAGES = 8, /* operand address to accumulator */
     EXEC_STAGES_COMPACT = 3,
     LANE_STAGES = 11, /* of a lane of form 1 */
     BOUNDARY = 64,    /* beats: bursts end at multiples of 512 bytes */
