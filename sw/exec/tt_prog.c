@@ -44,39 +44,30 @@ tt_status_t tt_prog_job_exec(tt_prog_t *prog, const job_t *job, const ring_t *ri
     return TT_OK;
 }
 
-/* Loads up to the `free_chunks` chunks of A that need none of the job's own to be freed. Block rows of B that wait for the panel
- * before come late: behind the first chunks of A, unless those wait for a FINISH. */
-static tt_status_t job_load(tt_prog_t *prog, const job_t *job, const ring_t *ring, const place_t *place,
-                            uint32_t free_chunks) {
-    const uint32_t early = job->b_layout.count - place->lates;
-    const bool a_waits = ring->finishes > prog->state.finishes_popped;
-    const uint32_t ahead = place->lates == 0u || a_waits ? 0u : 1u;
-    tt_status_t status = TT_OK;
-    if (early > 0u)
-        status = tt_prog_job_load_b(prog, job, place, place->late == 0u ? place->lates : 0u, early,
-                                    place->lates == 0u);
-    if (status == TT_OK)
-        status = tt_prog_job_load_a(prog, job, ring, 0, ahead);
-    if (status == TT_OK && place->lates > 0u)
-        status = tt_prog_job_load_b(prog, job, place, place->late, place->lates, true);
-    if (status == TT_OK)
-        status = tt_prog_job_load_a(prog, job, ring, ahead, free_chunks);
-    return status;
-}
-
-/* EXEC and FINISH stand before the LOADs that wait for chunks of this EXEC, because only a few LOADs are fetched ahead (docs/isa.md). */
+/* EXEC and FINISH stand before all LOADs of A but those of `ahead` chunks: then they have been fetched when the first chunk comes, and
+ * when a LOAD waits for a chunk of their own job (only a few LOADs are fetched ahead, docs/isa.md). Block rows of B that wait for the
+ * panel before come late: behind the first chunk of A, unless that waits for a FINISH. */
 tt_status_t tt_prog_job_run(tt_prog_t *prog, const job_t *job, const result_t *r) {
+    const uint32_t columns = job->b_layout.count;
     const ring_t ring = tt_prog_ring_claim(prog, job);
     const place_t place = tt_prog_panel_place(prog, job);
-    const uint32_t free_chunks = smaller(ring.slots, job->a_layout.count);
-    tt_status_t status = job_load(prog, job, &ring, &place, free_chunks);
+    const bool a_waits = ring.finishes > prog->state.finishes_popped;
+    const uint32_t ahead = place.lates == 0u || a_waits ? 0u : 1u;
+    tt_status_t status = TT_OK;
+    if (place.lates < columns)
+        status = tt_prog_job_load_b(prog, job, &place, place.late == 0u ? place.lates : 0u,
+                                    columns - place.lates, place.lates == 0u);
+    if (status == TT_OK)
+        status = tt_prog_job_load_a(prog, job, &ring, 0, ahead);
+    if (status == TT_OK && place.lates > 0u)
+        status = tt_prog_job_load_b(prog, job, &place, place.late, place.lates, true);
     if (status == TT_OK)
         status = tt_prog_job_exec(prog, job, &ring, place.base);
     if (status == TT_OK &&
         tt_prog_emit_finish(prog, TT_OP_FINISH, r, job->first_column, job->columns) == NULL)
         status = TT_NO_MEMORY;
     if (status == TT_OK)
-        status = tt_prog_job_load_a(prog, job, &ring, free_chunks, job->a_layout.count);
+        status = tt_prog_job_load_a(prog, job, &ring, ahead, job->a_layout.count);
     return status;
 }
 
