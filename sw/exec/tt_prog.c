@@ -49,7 +49,7 @@ tt_status_t tt_prog_job_exec(tt_prog_t *prog, const job_t *job, const ring_t *ri
  * panel before come late: behind the first chunk of A, unless that waits for a FINISH. */
 tt_status_t tt_prog_job_run(tt_prog_t *prog, const job_t *job, const result_t *r) {
     const uint32_t columns = job->b_layout.count;
-    const ring_t ring = tt_prog_ring_claim(prog, job);
+    const ring_t ring = tt_prog_ring_place(prog, job);
     const place_t place = tt_prog_panel_place(prog, job);
     const bool a_waits = ring.finishes > prog->state.finishes_popped;
     const uint32_t ahead = place.lates == 0u || a_waits ? 0u : 1u;

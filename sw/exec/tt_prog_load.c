@@ -62,37 +62,22 @@ static tt_status_t emit_load_a(tt_prog_t *prog, const view_t *v, const layout_t 
     return TT_OK;
 }
 
-/* Ring slots for `chunks` chunks of `words`: all of them in half the buffer, or an even number that is loaded and freed by halves.
- * Half a buffer is left to the next job unless a chunk is so large that not two of them fit. 0: not even one fits. */
-static uint32_t ring_slots(uint32_t depth, uint32_t words, uint32_t chunks) {
-    const uint32_t in_half = depth / 2u / words;
-    const uint32_t slots = in_half >= 2u || chunks <= in_half ? in_half : depth / words;
-    if (chunks <= slots)
-        return chunks;
-    return slots < 2u ? slots : slots & ~1u;
-}
-
-static uint32_t ring_place(uint32_t *next, uint32_t words, uint32_t depth) {
-    const uint32_t place = *next + words <= depth ? *next : 0u;
-    *next = place + words;
-    return place;
-}
-
-/* Panels alternate between the two ends of the buffer, so that as much as can be of a panel is loaded while the one before is in
- * use, and what they share is at one end of either. */
-place_t tt_prog_panel_place(tt_prog_t *prog, const job_t *job) {
+uint32_t tt_prog_panel_base(tt_prog_t *prog, uint32_t words, uint32_t *shared) {
     struct tt_prog_state *st = &prog->state;
-    const layout_t *l = &job->b_layout;
     const uint32_t depth = usable_depth(prog, prog->config.b_depth);
-    const uint32_t words = l->count * l->row_words;
-    const bool top = st->b_lo == 0u;
-    const uint32_t shared = missing(words + (st->b_hi - st->b_lo), depth);
-    const uint32_t lates = smaller((shared + l->row_words - 1u) / l->row_words, l->count);
-    const place_t place = {top ? depth - words : 0u, top ? 0u : l->count - lates, lates};
-    st->b_lo = place.base;
-    st->b_hi = place.base + words;
+    *shared = missing(words + st->b_words, depth);
+    st->b_words = words;
+    st->b_top = !st->b_top;
     st->b_panels++;
-    return place;
+    return st->b_top ? depth - words : 0u;
+}
+
+place_t tt_prog_panel_place(tt_prog_t *prog, const job_t *job) {
+    const layout_t *l = &job->b_layout;
+    uint32_t shared;
+    const uint32_t base = tt_prog_panel_base(prog, l->count * l->row_words, &shared);
+    const uint32_t lates = smaller((shared + l->row_words - 1u) / l->row_words, l->count);
+    return (place_t){base, prog->state.b_top ? 0u : l->count - lates, lates};
 }
 
 tt_status_t tt_prog_job_load_b(tt_prog_t *prog, const job_t *job, const place_t *place, uint32_t first,
@@ -109,33 +94,39 @@ tt_status_t tt_prog_job_load_b(tt_prog_t *prog, const job_t *job, const place_t 
     return emit_load_b(prog, &job->b, &l, word, push, pops);
 }
 
-ring_t tt_prog_ring_claim(tt_prog_t *prog, const job_t *job) {
+/* A ring that is recycled takes all of the buffer, but for what would make its last round much shorter than the others: the next job
+ * begins where that round has begun. */
+ring_t tt_prog_ring_place(tt_prog_t *prog, const job_t *job) {
     struct tt_prog_state *st = &prog->state;
     const layout_t *l = &job->a_layout;
     const uint32_t depth = usable_depth(prog, prog->config.a_depth);
-    ring_t ring = {.slots = ring_slots(depth, l->row_words, l->count), .before = st->a_chunks};
-    const uint32_t words = ring.slots * l->row_words;
-    ring.group = ring.slots < l->count && ring.slots > 1u ? ring.slots / 2u : ring.slots;
-    ring.base = ring_place(&st->a_next, words, depth);
-    ring.finishes = tt_prog_writes_before(prog, &job->a.operand->tensor);
+    const uint32_t most = depth / l->row_words;
+    const uint32_t rounds = (l->count + most - 1u) / most;
+    const uint32_t slots = (l->count + rounds - 1u) / rounds;
+    const uint32_t words = slots * l->row_words;
+    const ring_t ring = {.base = st->a_next + words <= depth ? st->a_next : 0u,
+                         .slots = slots,
+                         .group = larger(most / 4u, 1),
+                         .before = st->a_chunks,
+                         .finishes = tt_prog_writes_before(prog, &job->a.operand->tensor)};
+    st->a_next = ring.base + words;
     st->a_chunks += l->count;
-    ring.chunks = tt_prog_region_claim(st->a_regions, &st->n_a_regions, COUNT_OF(st->a_regions), ring.base,
-                                       words, st->a_chunks);
     return ring;
 }
 
 tt_status_t tt_prog_job_load_a(tt_prog_t *prog, const job_t *job, const ring_t *ring, uint32_t done,
                                uint32_t end) {
+    struct tt_prog_state *st = &prog->state;
     const layout_t *l = &job->a_layout;
     tt_status_t status = TT_OK;
     while (done < end && status == TT_OK) {
-        const uint32_t count = smaller(ring->group - done % ring->group, end - done);
-        uint32_t wanted = ring->chunks;
-        if (done + count > ring->slots) /* the slots' earlier chunks must have been read */
-            wanted = larger(wanted, ring->before + done + count - ring->slots);
-        const pops_t pops = {missing(ring->finishes, prog->state.finishes_popped),
-                             missing(wanted, prog->state.a_popped), 0};
-        const uint32_t place = ring->base + done % ring->slots * l->row_words;
+        const uint32_t slot = done % ring->slots;
+        const uint32_t count = smaller(smaller(ring->group, ring->slots - slot), end - done);
+        const uint32_t place = ring->base + slot * l->row_words;
+        const uint32_t wanted =
+            tt_prog_region_claim(st->a_regions, &st->n_a_regions, COUNT_OF(st->a_regions), place,
+                                 count * l->row_words, ring->before + done + count);
+        const pops_t pops = {missing(ring->finishes, st->finishes_popped), missing(wanted, st->a_popped), 0};
         status = emit_load_a(prog, &job->a, l, l->first + done, count, place, pops);
         done += count;
     }
