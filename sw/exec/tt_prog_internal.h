@@ -54,11 +54,11 @@ typedef struct {
     uint32_t finishes, a, b;
 } pops_t;
 
-/* Where a job's chunks go in buffer A, and the tokens that must have been popped before. */
+/* Where a job's chunks go in buffer A, and what they wait for. */
 typedef struct {
-    uint32_t base, slots, group; /* group: chunks per LOAD */
+    uint32_t base, slots, group; /* group: most chunks of a LOAD */
     uint32_t before;             /* chunks of earlier jobs */
-    uint32_t finishes, chunks;
+    uint32_t finishes;           /* tokens that must have been popped before */
 } ring_t;
 
 static inline uint32_t blocks_of(uint32_t elements) {
@@ -129,11 +129,22 @@ void tt_prog_note_finish(tt_prog_t *prog, uint64_t lo, uint64_t hi);
  * the memory, which follow each other in the buffer `block_lanes` apart. */
 void tt_prog_set_load_common(const tt_prog_t *prog, uint64_t *instr, const view_t *v, const layout_t *l,
                              uint32_t first, uint32_t buffer_word, uint32_t run_blocks, uint32_t block_lanes);
-/* LOAD of the panel, whose place in buffer B it returns. */
-tt_status_t tt_prog_job_load_b(tt_prog_t *prog, const job_t *job, uint32_t *b_base);
-/* Space for the job's chunks, claimed before its FINISH is noted. */
-ring_t tt_prog_ring_claim(tt_prog_t *prog, const job_t *job);
-/* LOADs of the chunks from `done` up to `end`, a group each. */
+/* Takes `words` of buffer B for the next panel and returns where they begin. Panels alternate between the two ends of the buffer, so
+ * that as much as can be of a panel is loaded while the one before is in use. *shared: words that lie where the one before lies; at
+ * the lower end of a panel that is at the top (state.b_top), else at its upper end. */
+uint32_t tt_prog_panel_base(tt_prog_t *prog, uint32_t words, uint32_t *shared);
+/* The same for a job's panel: its block rows [late, late + lates) lie where the one before lies. */
+typedef struct {
+    uint32_t base, late, lates;
+} place_t;
+place_t tt_prog_panel_place(tt_prog_t *prog, const job_t *job);
+/* LOAD of `count` block rows of the panel from `first` on; push: they are the last. */
+tt_status_t tt_prog_job_load_b(tt_prog_t *prog, const job_t *job, const place_t *place, uint32_t first,
+                               uint32_t count, bool push);
+/* Space for the job's chunks; before its FINISH is noted. */
+ring_t tt_prog_ring_place(tt_prog_t *prog, const job_t *job);
+/* LOADs of the chunks from `done` up to `end`. Each claims its slots for itself, so that the next job begins as soon as the first of
+ * them are free. */
 tt_status_t tt_prog_job_load_a(tt_prog_t *prog, const job_t *job, const ring_t *ring, uint32_t done,
                                uint32_t end);
 
@@ -146,5 +157,25 @@ uint64_t *tt_prog_emit_finish(tt_prog_t *prog, uint32_t opcode, const result_t *
 tt_status_t tt_prog_job_exec(tt_prog_t *prog, const job_t *job, const ring_t *ring, uint32_t b_base);
 /* A whole job: loads, EXEC and FINISH. */
 tt_status_t tt_prog_job_run(tt_prog_t *prog, const job_t *job, const result_t *r);
+
+/* ---- plans ---- */
+
+/* A product as it is run: its panels, and cycles that they are estimated to take. */
+typedef struct {
+    job_t job; /* but for the panel's first_column, columns and block rows of B */
+    result_t result;
+    uint32_t panels;
+    uint64_t cycles;
+} plan_t;
+
+/* Block columns of panel i: as even as can be. */
+static inline uint32_t panel_columns(const plan_t *plan, uint32_t i) {
+    const uint32_t blocks = plan->job.b.row_blocks;
+    return blocks / plan->panels + (i < blocks % plan->panels ? 1u : 0u);
+}
+
+/* Chooses the number of panels. finish is kept; TT_BAD_ARG and TT_TOO_LARGE as tt_prog_matmul. */
+tt_status_t tt_prog_plan(const tt_prog_t *prog, plan_t *plan, const tt_operand_t *a, const tt_operand_t *b,
+                         const tt_finish_t *finish);
 
 #endif

@@ -19,9 +19,9 @@ void tt_prog_set_load_common(const tt_prog_t *prog, uint64_t *instr, const view_
     tt_field_set(instr, TT_F_LOAD_BLOCK_JUMP, jump_of(block_lanes, walk_of(o->tensor.planes, plane_lanes)));
 }
 
-/* The panel in storage order, so that its runs are long: one per stored block row. */
+/* In storage order, so that runs are long: one per stored block row. */
 static tt_status_t emit_load_b(tt_prog_t *prog, const view_t *v, const layout_t *l, uint32_t buffer_word,
-                               pops_t pops) {
+                               bool push, pops_t pops) {
     uint64_t *instr = tt_prog_emit_load(prog, pops);
     if (instr == NULL)
         return TT_NO_MEMORY;
@@ -33,7 +33,7 @@ static tt_status_t emit_load_b(tt_prog_t *prog, const view_t *v, const layout_t 
     tt_prog_set_load_common(prog, instr, v, l, l->first, buffer_word, inner,
                             transpose ? row_lanes : l->depth_lanes);
     tt_field_set(instr, TT_F_LOAD_TARGET_B, 1);
-    tt_field_set(instr, TT_F_LOAD_PUSH_B, 1);
+    tt_field_set(instr, TT_F_LOAD_PUSH_B, push);
     tt_field_set(instr, TT_F_LOAD_L1_LAST, outer - 1u);
     tt_field_set(instr, TT_F_LOAD_L1_JUMP, jump_of(stride, inner * v->block_beats));
     tt_field_set(instr, TT_F_LOAD_L1_BUF, transpose ? l->depth_lanes : row_lanes);
@@ -62,62 +62,73 @@ static tt_status_t emit_load_a(tt_prog_t *prog, const view_t *v, const layout_t 
     return TT_OK;
 }
 
-/* Ring slots for `chunks` chunks of `words`: all of them in half the buffer, or an even number that is loaded and freed by halves.
- * Half a buffer is left to the next job unless a chunk is so large that not two of them fit. 0: not even one fits. */
-static uint32_t ring_slots(uint32_t depth, uint32_t words, uint32_t chunks) {
-    const uint32_t in_half = depth / 2u / words;
-    const uint32_t slots = in_half >= 2u || chunks <= in_half ? in_half : depth / words;
-    if (chunks <= slots)
-        return chunks;
-    return slots < 2u ? slots : slots & ~1u;
-}
-
-static uint32_t ring_place(uint32_t *next, uint32_t words, uint32_t depth) {
-    const uint32_t place = *next + words <= depth ? *next : 0u;
-    *next = place + words;
-    return place;
-}
-
-tt_status_t tt_prog_job_load_b(tt_prog_t *prog, const job_t *job, uint32_t *b_base) {
+uint32_t tt_prog_panel_base(tt_prog_t *prog, uint32_t words, uint32_t *shared) {
     struct tt_prog_state *st = &prog->state;
-    const uint32_t words = job->b_layout.count * job->b_layout.row_words;
-    *b_base = ring_place(&st->b_next, words, usable_depth(prog, prog->config.b_depth));
+    const uint32_t depth = usable_depth(prog, prog->config.b_depth);
+    *shared = missing(words + st->b_words, depth);
+    st->b_words = words;
+    st->b_top = !st->b_top;
+    st->b_panels++;
+    return st->b_top ? depth - words : 0u;
+}
+
+place_t tt_prog_panel_place(tt_prog_t *prog, const job_t *job) {
+    const layout_t *l = &job->b_layout;
+    uint32_t shared;
+    const uint32_t base = tt_prog_panel_base(prog, l->count * l->row_words, &shared);
+    const uint32_t lates = smaller((shared + l->row_words - 1u) / l->row_words, l->count);
+    return (place_t){base, prog->state.b_top ? 0u : l->count - lates, lates};
+}
+
+tt_status_t tt_prog_job_load_b(tt_prog_t *prog, const job_t *job, const place_t *place, uint32_t first,
+                               uint32_t count, bool push) {
+    struct tt_prog_state *st = &prog->state;
+    layout_t l = job->b_layout;
+    const uint32_t word = place->base + first * l.row_words;
     const uint32_t wanted = tt_prog_region_claim(st->b_regions, &st->n_b_regions, COUNT_OF(st->b_regions),
-                                                 *b_base, words, st->b_panels + 1u);
+                                                 word, count * l.row_words, st->b_panels);
     const pops_t pops = {missing(tt_prog_writes_before(prog, &job->b.operand->tensor), st->finishes_popped),
                          0, missing(wanted, st->b_popped)};
-    st->b_panels++;
-    return emit_load_b(prog, &job->b, &job->b_layout, *b_base, pops);
+    l.first += first;
+    l.count = count;
+    return emit_load_b(prog, &job->b, &l, word, push, pops);
 }
 
-ring_t tt_prog_ring_claim(tt_prog_t *prog, const job_t *job) {
+/* A ring that is recycled takes all of the buffer, but for what would make its last round much shorter than the others: the next job
+ * begins where that round has begun. */
+ring_t tt_prog_ring_place(tt_prog_t *prog, const job_t *job) {
     struct tt_prog_state *st = &prog->state;
     const layout_t *l = &job->a_layout;
     const uint32_t depth = usable_depth(prog, prog->config.a_depth);
-    ring_t ring = {.slots = ring_slots(depth, l->row_words, l->count), .before = st->a_chunks};
-    const uint32_t words = ring.slots * l->row_words;
-    ring.group = ring.slots < l->count && ring.slots > 1u ? ring.slots / 2u : ring.slots;
-    ring.base = ring_place(&st->a_next, words, depth);
-    ring.finishes = tt_prog_writes_before(prog, &job->a.operand->tensor);
+    const uint32_t most = depth / l->row_words;
+    const uint32_t rounds = (l->count + most - 1u) / most;
+    const uint32_t slots = (l->count + rounds - 1u) / rounds;
+    const uint32_t words = slots * l->row_words;
+    const ring_t ring = {.base = st->a_next + words <= depth ? st->a_next : 0u,
+                         .slots = slots,
+                         .group = larger(most / 4u, 1),
+                         .before = st->a_chunks,
+                         .finishes = tt_prog_writes_before(prog, &job->a.operand->tensor)};
+    st->a_next = ring.base + words;
     st->a_chunks += l->count;
-    ring.chunks = tt_prog_region_claim(st->a_regions, &st->n_a_regions, COUNT_OF(st->a_regions), ring.base,
-                                       words, st->a_chunks);
     return ring;
 }
 
 tt_status_t tt_prog_job_load_a(tt_prog_t *prog, const job_t *job, const ring_t *ring, uint32_t done,
                                uint32_t end) {
+    struct tt_prog_state *st = &prog->state;
     const layout_t *l = &job->a_layout;
     tt_status_t status = TT_OK;
-    for (; done < end && status == TT_OK; done += ring->group) {
-        const uint32_t count = smaller(ring->group, l->count - done);
-        uint32_t wanted = ring->chunks;
-        if (done + count > ring->slots) /* the slots' earlier chunks must have been read */
-            wanted = larger(wanted, ring->before + done + count - ring->slots);
-        const pops_t pops = {missing(ring->finishes, prog->state.finishes_popped),
-                             missing(wanted, prog->state.a_popped), 0};
-        const uint32_t place = ring->base + done % ring->slots * l->row_words;
+    while (done < end && status == TT_OK) {
+        const uint32_t slot = done % ring->slots;
+        const uint32_t count = smaller(smaller(ring->group, ring->slots - slot), end - done);
+        const uint32_t place = ring->base + slot * l->row_words;
+        const uint32_t wanted =
+            tt_prog_region_claim(st->a_regions, &st->n_a_regions, COUNT_OF(st->a_regions), place,
+                                 count * l->row_words, ring->before + done + count);
+        const pops_t pops = {missing(ring->finishes, st->finishes_popped), missing(wanted, st->a_popped), 0};
         status = emit_load_a(prog, &job->a, l, l->first + done, count, place, pops);
+        done += count;
     }
     return status;
 }
