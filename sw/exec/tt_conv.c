@@ -107,14 +107,18 @@ static tt_status_t window_layout(const tt_prog_t *prog, window_t *w) {
     const uint32_t b_depth = usable_depth(prog, prog->config.b_depth);
     const tt_tensor_t *a = &w->map.operand->tensor;
     const tt_tensor_t *b = &w->weights->tensor;
-    w->column_words = (column_lanes(w) + lanes_per_word(prog) - 1u) / lanes_per_word(prog);
+    w->column_words = divide_up(column_lanes(w), lanes_per_word(prog));
     const uint32_t row_words = plane_words(w) * b->planes;
     w->columns_max = a_depth / 2u / (w->column_words * a->planes);
     if (w->columns_max < w->taps_x)
         w->columns_max = a_depth / (w->column_words * a->planes);
+    const uint32_t fit = b_depth / row_words;
     w->panel = w->row_blocks;
-    if ((uint64_t)w->row_blocks * row_words > b_depth)
-        w->panel = larger(b_depth / 2u / row_words, smaller(b_depth / row_words, 1u));
+    if (fit <
+        w->row_blocks) { /* as many as let the next panel load meanwhile, in panels of much the same size */
+        const uint32_t most = larger(b_depth / 2u / row_words, smaller(fit, 1));
+        w->panel = most == 0u ? 0u : divide_up(w->row_blocks, divide_up(w->row_blocks, most));
+    }
     return w->columns_max < w->taps_x || w->panel == 0u || plane_words(w) * prog->config.k > MAX16 ||
                    !tt_prog_sums_fit(prog, w->taps_x * column_lanes(w) * TT_BLOCK, a, b)
                ? TT_TOO_LARGE
@@ -161,8 +165,7 @@ static conv_product_t window_product(const tt_prog_t *prog, const window_t *w, u
 static tt_status_t window_panel(tt_prog_t *prog, const window_t *w, uint32_t first_column,
                                 const result_t *r) {
     const uint32_t width_max = (w->columns_max - w->taps_x) / w->stride + 1u;
-    const uint32_t parts = (w->width + width_max - 1u) / width_max;
-    const uint32_t part = (w->width + parts - 1u) / parts;
+    const uint32_t part = divide_up(w->width, divide_up(w->width, width_max));
     const uint32_t columns = smaller(w->panel, w->row_blocks - first_column);
     uint32_t base;
     tt_status_t status = load_weights(prog, w, first_column, columns, &base);

@@ -54,6 +54,8 @@ typedef struct {
 
 typedef enum { CONV_IN, CONV_OUT, CONV_WEIGHTS } conv_role_t;
 
+static inline uint32_t divide_up(uint32_t n, uint32_t by) { return (n + by - 1u) / by; }
+
 /* Rows and columns of a tensor. Of a checked convolution, else they may wrap. */
 void tt_conv_shape(const tt_conv_t *conv, conv_role_t role, uint32_t *rows, uint32_t *cols);
 conv_map_t tt_conv_map(const tt_conv_t *conv, conv_role_t role, const tt_operand_t *operand);

@@ -3,6 +3,7 @@
 #include "tt_conv_internal.h"
 
 #define SIDE_MAX 1024u /* steps of coordinates have 12 bits */
+#define SLOTS_MAX 16u /* the table of regions holds all LOADs before an EXEC, none of which may wait for it */
 
 /* ---- geometry and checks ---- */
 
@@ -119,6 +120,12 @@ tt_status_t tt_conv_check(const tt_prog_t *prog, const tt_conv_t *conv, conv_rol
 
 /* ---- loads ---- */
 
+/* Chunks of A go round all of buffer A. */
+typedef struct {
+    uint32_t slots, group; /* group: most chunks of a LOAD */
+    uint32_t before;       /* chunks of earlier products */
+} conv_ring_t;
+
 /* Jumps from what each loop moves: a loop that goes on takes back what the loops inside of it, or the run, have walked. */
 static void set_loops(uint64_t *instr, const conv_nest_t *n, uint32_t block_beats) {
     static const unsigned buf[CONV_LOOPS][3] = {
@@ -183,9 +190,11 @@ uint32_t tt_conv_claim_panel(tt_prog_t *prog, const tt_operand_t *operand, uint3
     return base;
 }
 
-/* LOADs of the chunks from `done` up to `end`. One takes chunks of one tap and does not go round the ring. */
-static tt_status_t load_chunks(tt_prog_t *prog, const conv_product_t *p, const ring_t *ring, uint32_t done,
-                               uint32_t end) {
+/* LOADs of the chunks from `done` up to `end`. One takes chunks of one tap and does not go round the ring. Each claims its slots for
+ * itself, so that the next product begins as soon as the first of them are free. */
+static tt_status_t load_chunks(tt_prog_t *prog, const conv_product_t *p, const conv_ring_t *ring,
+                               uint32_t done, uint32_t end) {
+    struct tt_prog_state *st = &prog->state;
     uint32_t count;
     for (; done < end; done += count) {
         const uint32_t tap_y = done / p->tap_chunks / p->taps_x;
@@ -195,17 +204,16 @@ static tt_status_t load_chunks(tt_prog_t *prog, const conv_product_t *p, const r
         conv_loop_t *chunks = &nest.loop[CONV_LOOPS - 1u];
         count = smaller(p->tap_chunks - done % p->tap_chunks, smaller(ring->group, ring->slots - slot));
         count = smaller(count, end - done);
-        uint32_t wanted = ring->chunks;
-        if (done + count > ring->slots) /* the slots' earlier chunks must have been read */
-            wanted = larger(wanted, ring->before + done + count - ring->slots);
         nest.first_block += tap_y * p->line + tap_x * p->pixel + done % p->tap_chunks * chunks->blocks;
         nest.y += tap_y;
         nest.x += tap_x;
         chunks->count = count;
-        const pops_t pops = {missing(ring->finishes, prog->state.finishes_popped),
-                             missing(wanted, prog->state.a_popped), 0};
-        const uint32_t lane = (ring->base + slot * p->chunk_words) * lanes_per_word(prog);
-        if (tt_conv_emit_load(prog, &nest, lane, pops) == NULL)
+        const uint32_t wanted =
+            tt_prog_region_claim(st->a_regions, &st->n_a_regions, COUNT_OF(st->a_regions),
+                                 slot * p->chunk_words, count * p->chunk_words, ring->before + done + count);
+        const pops_t pops = {missing(tt_prog_writes_before(prog, &nest.operand->tensor), st->finishes_popped),
+                             missing(wanted, st->a_popped), 0};
+        if (tt_conv_emit_load(prog, &nest, slot * p->chunk_words * lanes_per_word(prog), pops) == NULL)
             return TT_NO_MEMORY;
     }
     return TT_OK;
@@ -213,7 +221,7 @@ static tt_status_t load_chunks(tt_prog_t *prog, const conv_product_t *p, const r
 
 /* ---- execute and finish ---- */
 
-static tt_status_t emit_exec(tt_prog_t *prog, const conv_product_t *p, const ring_t *ring) {
+static tt_status_t emit_exec(tt_prog_t *prog, const conv_product_t *p, const conv_ring_t *ring) {
     const tt_tensor_t *a = &p->nest.operand->tensor;
     const tt_tensor_t *b = &p->b->tensor;
     uint64_t *instr = tt_prog_emit(prog, TT_OP_EXEC);
@@ -224,7 +232,7 @@ static tt_status_t emit_exec(tt_prog_t *prog, const conv_product_t *p, const rin
     tt_field_set(instr, TT_F_EXEC_PUSH_B, p->last);
     tt_field_set(instr, TT_F_EXEC_A_PLANES, a->planes);
     tt_field_set(instr, TT_F_EXEC_B_PLANES, b->planes);
-    tt_field_set(instr, TT_F_EXEC_A_BASE, ring->base + walk_of(a->planes, p->nest.plane_words));
+    tt_field_set(instr, TT_F_EXEC_A_BASE, walk_of(a->planes, p->nest.plane_words));
     tt_field_set(instr, TT_F_EXEC_A_RING_LAST, ring->slots - 1u);
     tt_field_set(instr, TT_F_EXEC_A_RING_STRIDE, p->chunk_words);
     tt_field_set(instr, TT_F_EXEC_A_PLANE_STRIDE, p->nest.plane_words);
@@ -279,9 +287,11 @@ static tt_status_t emit_finish(tt_prog_t *prog, const conv_product_t *p, const r
 }
 
 tt_status_t tt_conv_product(tt_prog_t *prog, const conv_product_t *p, const result_t *r) {
-    const job_t job = {.a = {.operand = p->nest.operand},
-                       .a_layout = {.count = p->chunks, .row_words = p->chunk_words}};
-    const ring_t ring = tt_prog_ring_claim(prog, &job);
+    const uint32_t depth = usable_depth(prog, prog->config.a_depth);
+    conv_ring_t ring = {.before = prog->state.a_chunks,
+                        .slots = smaller(smaller(depth / p->chunk_words, SLOTS_MAX), p->chunks)};
+    ring.group = larger(ring.slots / 4u, 1);
+    prog->state.a_chunks += p->chunks;
     const uint32_t free_chunks = smaller(ring.slots, p->chunks);
     tt_status_t status = load_chunks(prog, p, &ring, 0, free_chunks);
     if (status == TT_OK)

@@ -22,8 +22,6 @@ typedef struct {
     uint32_t samples, columns, lines, words;
 } slice_t;
 
-static uint32_t divide_up(uint32_t n, uint32_t by) { return (n + by - 1u) / by; }
-
 /* The most words of a contraction: panel and ring in half a buffer each, sums that fit. */
 static uint32_t words_limit(const tt_config_t *config, const tt_tensor_t *x, const tt_tensor_t *e,
                             uint32_t panel) {
