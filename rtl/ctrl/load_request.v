@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Memory side of a LOAD: walks the memory nest and asks for its runs, one burst or one zero run per cycle, one cycle between runs for the jump.
-// With FAST what decides on a request is in registers: then every request, and every run, takes one cycle more.
+// With FAST what decides on a request is in registers: then every request, and every run, takes one cycle more. And nothing is asked for
+// while 64 beats or more are on their way: answers come in order, so what the finish stage asks for would come behind all of them.
 // A burst ends at the next 512-byte boundary (so it never crosses 4 KiB) and has at most 64 beats. Every run is announced once, in order, on
 // the run stream: {last of the instruction, zero, the loop that goes on behind it (0: L1)}; the last loop also behind the last run.
 // A loop's jump is in word jump_word_o of the instruction and arrives one cycle later; a run takes longer.
@@ -35,6 +36,7 @@ module load_request #(
     input  wire               req_ready_i,
     output wire [28:0]        req_addr_o,
     output wire [6:0]         req_len_o,
+    input  wire               beat_i,        // one of the beats asked for has come
     output wire               error_o,       // address out of range
 
     // run stream
@@ -82,7 +84,7 @@ module load_request #(
             if (inc[i]) level = i[W_LEVEL-1:0];
     end
 
-    wire        wait_1;                                  // the registers of FAST are not valid yet
+    wire        wait_1;                                  // FAST: the registers are not valid yet, or enough is on its way
     wire        zero_run, fits, in_range;
     wire        outside;                                 // of the y and x limits
     wire        on;                                      // the run goes on behind the boundary
@@ -135,9 +137,19 @@ module load_request #(
                 len_q   <= len_d;
                 range_q <= range_d;
             end
-            assign {wait_1, zero_run, fits, len, in_range} = {wait_q, zero_q, fits_q, len_q, range_q};
+            // beats on their way, at most 63 + 64; len_q is still that of the request a cycle ago, and wait_1 keeps the next away until it counts
+            reg       asked_q, beat_q;
+            reg [6:0] ahead_q;
+            always @(posedge clk_i) begin
+                asked_q <= ask;
+                beat_q  <= beat_i;
+                if (init_i) ahead_q <= 7'd0;
+                else        ahead_q <= ahead_q + ({7{asked_q}} & ({1'b0, len_q} + 7'd1)) - {6'd0, beat_q};
+            end
+            assign {wait_1, zero_run, fits, len, in_range} = {wait_q || ahead_q[6], zero_q, fits_q, len_q, range_q};
         end else begin : g_now
             assign {wait_1, zero_run, fits, len, in_range} = {1'b0, outside, fits_d, len_d, range_d};
+            wire unused_beat = beat_i;
         end
     endgenerate
 

@@ -128,6 +128,7 @@ module load_stage #(
         .req_ready_i (req_ready_i),
         .req_addr_o  (req_addr_o),
         .req_len_o   (req_len_o),
+        .beat_i      (data_valid_i && data_ready_o),
         .error_o     (error_o),
         .run_valid_o (run_in_valid),
         .run_ready_i (run_in_ready),

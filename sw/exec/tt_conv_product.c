@@ -124,6 +124,7 @@ tt_status_t tt_conv_check(const tt_prog_t *prog, const tt_conv_t *conv, conv_rol
 typedef struct {
     uint32_t slots, group; /* group: most chunks of a LOAD */
     uint32_t before;       /* chunks of earlier products */
+    uint32_t finishes;     /* that write what is to be loaded */
 } conv_ring_t;
 
 /* Jumps from what each loop moves: a loop that goes on takes back what the loops inside of it, or the run, have walked. */
@@ -180,30 +181,29 @@ uint64_t *tt_conv_emit_load(tt_prog_t *prog, const conv_nest_t *nest, uint32_t l
 
 uint32_t tt_conv_claim_panel(tt_prog_t *prog, const tt_operand_t *operand, uint32_t words, pops_t *pops) {
     struct tt_prog_state *st = &prog->state;
-    const uint32_t base = st->b_next + words <= usable_depth(prog, prog->config.b_depth) ? st->b_next : 0u;
+    const uint32_t base = st->b_lo == 0u ? usable_depth(prog, prog->config.b_depth) - words : 0u;
     const uint32_t wanted = tt_prog_region_claim(st->b_regions, &st->n_b_regions, COUNT_OF(st->b_regions),
                                                  base, words, st->b_panels + 1u);
-    st->b_next = base + words;
+    st->b_lo = base;
+    st->b_hi = base + words;
     st->b_panels++;
     *pops = (pops_t){missing(tt_prog_writes_before(prog, &operand->tensor), st->finishes_popped), 0,
                      missing(wanted, st->b_popped)};
     return base;
 }
 
-/* LOADs of the chunks from `done` up to `end`. One takes chunks of one tap and does not go round the ring. Each claims its slots for
- * itself, so that the next product begins as soon as the first of them are free. */
-static tt_status_t load_chunks(tt_prog_t *prog, const conv_product_t *p, const conv_ring_t *ring,
-                               uint32_t done, uint32_t end) {
+/* LOADs of all chunks. One takes chunks of one tap and does not go round the ring. Each claims its slots for itself, so that the next
+ * product begins as soon as the first of them are free. */
+static tt_status_t load_chunks(tt_prog_t *prog, const conv_product_t *p, const conv_ring_t *ring) {
     struct tt_prog_state *st = &prog->state;
     uint32_t count;
-    for (; done < end; done += count) {
+    for (uint32_t done = 0; done < p->chunks; done += count) {
         const uint32_t tap_y = done / p->tap_chunks / p->taps_x;
         const uint32_t tap_x = done / p->tap_chunks % p->taps_x;
         const uint32_t slot = done % ring->slots;
         conv_nest_t nest = p->nest;
         conv_loop_t *chunks = &nest.loop[CONV_LOOPS - 1u];
         count = smaller(p->tap_chunks - done % p->tap_chunks, smaller(ring->group, ring->slots - slot));
-        count = smaller(count, end - done);
         nest.first_block += tap_y * p->line + tap_x * p->pixel + done % p->tap_chunks * chunks->blocks;
         nest.y += tap_y;
         nest.x += tap_x;
@@ -211,8 +211,7 @@ static tt_status_t load_chunks(tt_prog_t *prog, const conv_product_t *p, const c
         const uint32_t wanted =
             tt_prog_region_claim(st->a_regions, &st->n_a_regions, COUNT_OF(st->a_regions),
                                  slot * p->chunk_words, count * p->chunk_words, ring->before + done + count);
-        const pops_t pops = {missing(tt_prog_writes_before(prog, &nest.operand->tensor), st->finishes_popped),
-                             missing(wanted, st->a_popped), 0};
+        const pops_t pops = {missing(ring->finishes, st->finishes_popped), missing(wanted, st->a_popped), 0};
         if (tt_conv_emit_load(prog, &nest, slot * p->chunk_words * lanes_per_word(prog), pops) == NULL)
             return TT_NO_MEMORY;
     }
@@ -286,19 +285,17 @@ static tt_status_t emit_finish(tt_prog_t *prog, const conv_product_t *p, const r
     return TT_OK;
 }
 
+/* EXEC and FINISH stand before the LOADs of A, as in a product of matrices (tt_prog.c). */
 tt_status_t tt_conv_product(tt_prog_t *prog, const conv_product_t *p, const result_t *r) {
     const uint32_t depth = usable_depth(prog, prog->config.a_depth);
-    conv_ring_t ring = {.before = prog->state.a_chunks,
-                        .slots = smaller(smaller(depth / p->chunk_words, SLOTS_MAX), p->chunks)};
-    ring.group = larger(ring.slots / 4u, 1);
+    const uint32_t slots = smaller(depth / p->chunk_words, p->chunks);
+    const conv_ring_t ring = {slots, larger(slots / 4u, 1), prog->state.a_chunks,
+                              tt_prog_writes_before(prog, &p->nest.operand->tensor)};
     prog->state.a_chunks += p->chunks;
-    const uint32_t free_chunks = smaller(ring.slots, p->chunks);
-    tt_status_t status = load_chunks(prog, p, &ring, 0, free_chunks);
-    if (status == TT_OK)
-        status = emit_exec(prog, p, &ring);
+    tt_status_t status = emit_exec(prog, p, &ring);
     if (status == TT_OK)
         status = emit_finish(prog, p, r);
     if (status == TT_OK)
-        status = load_chunks(prog, p, &ring, free_chunks, p->chunks);
+        status = load_chunks(prog, p, &ring);
     return status;
 }

@@ -75,7 +75,8 @@ typedef struct {
         uint32_t a_chunks, a_popped;
         uint32_t b_panels, b_popped;
         /* buffer space in use: block-words [lo, hi) are free once `until` tokens have been popped */
-        uint32_t a_next, b_next;
+        uint32_t a_next;
+        uint32_t b_lo, b_hi; /* the latest panel */
         uint32_t n_a_regions, n_b_regions;
         struct tt_prog_region {
             uint32_t lo, hi, until;
@@ -93,10 +94,12 @@ void tt_prog_init(tt_prog_t *prog, const tt_config_t *config, uint64_t *words, u
 
 /* C (rows of A', rows of B') = A' * B'^T, where ' is the operand's transpose flag; finished as told. Emits LOAD, EXEC and FINISH; splits
  * into panels that fit the buffers; orders loads so that operands which depend on nothing recent are fetched early; waits for earlier
- * writes that it reads. Draw order: panels of B, then block rows, then block columns. TT_TOO_LARGE when one block row of the contraction
- * does not fit a buffer, the sums could wrap, or a loop, run or jump is beyond its field (a compact configuration counts to 1024; a tensor
- * that is walked across its block rows has up to 2^23 beats); TT_BAD_ARG when shapes disagree or both operands have several planes of
- * different radix. */
+ * writes that it reads. Where that is estimated to be faster, operands are exchanged (full configurations, results in planes). Draw
+ * order: panels of B, then block rows, then block columns, of C or, if exchanged, of C^T; it depends on this product and those before
+ * it in the list, on nothing else. TT_TOO_LARGE when one block row of the contraction does not fit a buffer, the sums could wrap, or a
+ * loop, run or jump is beyond its field (a compact configuration counts to 1024; a tensor that is walked across its block rows has up
+ * to 2^23 beats); TT_BAD_ARG when shapes disagree, both operands have several planes of different radix, or the result overwrites an
+ * operand that is still to be read. */
 tt_status_t tt_prog_matmul(tt_prog_t *prog, const tt_operand_t *a, const tt_operand_t *b,
                            const tt_finish_t *finish);
 

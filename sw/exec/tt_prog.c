@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  * Program builder. A product is cut into panels of B (block rows that stay in buffer B); for each panel A streams through a ring
  * in buffer A, one block row per chunk. One panel is one job: LOAD B, LOAD A, EXEC, FINISH, and more LOAD A if the ring is recycled.
+ * Which operand is B, and how many panels it makes, is a matter of time only: tt_prog_plan.c estimates it.
  *
  * Tokens. They are anonymous and pushed in program order, so "the n-th token" names the n-th chunk, panel or finish of the list,
  * and to have popped n of them means that all up to the n-th are done. A LOAD that reuses buffer space or reads what a FINISH
@@ -43,82 +44,64 @@ tt_status_t tt_prog_job_exec(tt_prog_t *prog, const job_t *job, const ring_t *ri
     return TT_OK;
 }
 
-/* EXEC and FINISH stand before the LOADs that wait for chunks of this EXEC, because only a few LOADs are fetched ahead (docs/isa.md). */
+/* EXEC and FINISH stand before all LOADs of A but those of `ahead` chunks: then they have been fetched when the first chunk comes, and
+ * when a LOAD waits for a chunk of their own job (only a few LOADs are fetched ahead, docs/isa.md). Block rows of B that wait for the
+ * panel before come late: behind the first chunk of A, unless that waits for a FINISH. */
 tt_status_t tt_prog_job_run(tt_prog_t *prog, const job_t *job, const result_t *r) {
-    uint32_t b_base = 0;
+    const uint32_t columns = job->b_layout.count;
     const ring_t ring = tt_prog_ring_claim(prog, job);
-    const uint32_t free_chunks = smaller(ring.slots, job->a_layout.count);
-    tt_status_t status = tt_prog_job_load_b(prog, job, &b_base);
+    const place_t place = tt_prog_panel_place(prog, job);
+    const bool a_waits = ring.finishes > prog->state.finishes_popped;
+    const uint32_t ahead = place.lates == 0u || a_waits ? 0u : 1u;
+    tt_status_t status = TT_OK;
+    if (place.lates < columns)
+        status = tt_prog_job_load_b(prog, job, &place, place.late == 0u ? place.lates : 0u,
+                                    columns - place.lates, place.lates == 0u);
     if (status == TT_OK)
-        status = tt_prog_job_load_a(prog, job, &ring, 0, free_chunks);
+        status = tt_prog_job_load_a(prog, job, &ring, 0, ahead);
+    if (status == TT_OK && place.lates > 0u)
+        status = tt_prog_job_load_b(prog, job, &place, place.late, place.lates, true);
     if (status == TT_OK)
-        status = tt_prog_job_exec(prog, job, &ring, b_base);
+        status = tt_prog_job_exec(prog, job, &ring, place.base);
     if (status == TT_OK &&
         tt_prog_emit_finish(prog, TT_OP_FINISH, r, job->first_column, job->columns) == NULL)
         status = TT_NO_MEMORY;
     if (status == TT_OK)
-        status = tt_prog_job_load_a(prog, job, &ring, free_chunks, job->a_layout.count);
+        status = tt_prog_job_load_a(prog, job, &ring, ahead, job->a_layout.count);
     return status;
 }
 
 /* ---- operations ---- */
 
-/* Block rows of B in one panel: all if they fit, else half the buffer's worth, so that the next panel loads meanwhile. */
-static uint32_t panel_rows(uint32_t depth, uint32_t row_words, uint32_t row_blocks) {
-    if ((uint64_t)row_blocks * row_words <= depth)
-        return row_blocks;
-    return depth / 2u >= row_words ? depth / 2u / row_words : depth / row_words;
-}
-
-static tt_status_t matmul_check(const tt_prog_t *prog, job_t *job, const tt_operand_t *a,
-                                const tt_operand_t *b, result_t *r) {
-    const tt_tensor_t *ta = &a->tensor;
-    const tt_tensor_t *tb = &b->tensor;
-    const tt_status_t a_status = tt_prog_view_init(prog, &job->a, a);
-    const tt_status_t b_status = tt_prog_view_init(prog, &job->b, b);
-    if (a_status == TT_BAD_ARG || b_status == TT_BAD_ARG || job->a.depth != job->b.depth ||
-        (ta->planes > 1u && tb->planes > 1u && ta->radix != tb->radix))
-        return TT_BAD_ARG;
-    if (a_status != TT_OK || b_status != TT_OK || !tt_prog_sums_fit(prog, job->a.depth, ta, tb))
-        return TT_TOO_LARGE;
-    if (prog->config.compact != 0u && ta->maskless && tb->maskless && job->a.depth % TT_BLOCK != 0u)
-        return TT_TOO_LARGE; /* no mask ends the contraction inside a block */
-    r->rows = job->a.rows;
-    r->cols = job->b.rows;
-    return tt_prog_result_check(prog, r);
+/* The same result with the operands exchanged, which come to it the other way round. */
+static tt_finish_t turned(const tt_finish_t *finish) {
+    tt_finish_t f = *finish;
+    f.out_transpose = !f.out_transpose;
+    f.aux_transpose = !f.aux_transpose;
+    return f;
 }
 
 tt_status_t tt_prog_matmul(tt_prog_t *prog, const tt_operand_t *a, const tt_operand_t *b,
                            const tt_finish_t *finish) {
-    job_t job = {0};
-    result_t result = {.finish = finish};
-    tt_status_t status = matmul_check(prog, &job, a, b, &result);
+    const tt_finish_t turned_finish = turned(finish);
+    plan_t plan;
+    plan_t exchanged;
+    tt_status_t status = tt_prog_plan(prog, &plan, a, b, finish);
     if (status != TT_OK)
         return status;
-    const uint32_t words = (job.a.depth + prog->config.k - 1u) / prog->config.k;
-    const uint32_t a_depth = usable_depth(prog, prog->config.a_depth);
-    const uint32_t b_depth = usable_depth(prog, prog->config.b_depth);
-    job.a_layout = (layout_t){0, job.a.row_blocks, 0, job.a.depth_blocks, 1, words, words * a->tensor.planes};
-    job.b_layout = (layout_t){0, 0, 0, job.b.depth_blocks, 1, words, words * b->tensor.planes};
-    if (job.a_layout.row_words > a_depth || job.b_layout.row_words > b_depth)
-        return TT_TOO_LARGE;
-    const uint32_t panel = panel_rows(b_depth, job.b_layout.row_words, job.b.row_blocks);
-    if ((tt_prog_overwrites(&result, &b->tensor) && panel < job.b.row_blocks) ||
-        (tt_prog_overwrites(&result, &a->tensor) &&
-         (panel < job.b.row_blocks || !tt_prog_in_place(&result, a))))
-        return TT_BAD_ARG;
-    job.depth = job.a.depth;
-    job.b_column_words = job.b_layout.row_words;
-    job.radix3 = (a->tensor.planes > 1u ? a->tensor.radix : b->tensor.radix) == 3u;
-    for (uint32_t first = 0; first < job.b.row_blocks && status == TT_OK; first += panel) {
-        job.columns = smaller(panel, job.b.row_blocks - first);
-        job.first_column = first;
-        job.b_layout.first = first;
-        job.b_layout.count = job.columns;
-        status = tt_prog_job_run(prog, &job, &result);
+    if (prog->config.compact == 0u && !finish->to_int32 &&
+        tt_prog_plan(prog, &exchanged, b, a, &turned_finish) == TT_OK && exchanged.cycles < plan.cycles)
+        plan = exchanged;
+    job_t *job = &plan.job;
+    for (uint32_t i = 0; i < plan.panels && status == TT_OK; i++) {
+        job->first_column += job->columns;
+        job->columns = panel_columns(&plan, i);
+        job->b_layout.first = job->first_column;
+        job->b_layout.count = job->columns;
+        status = tt_prog_job_run(prog, job, &plan.result);
     }
     prog->state.plane_macs +=
-        (uint64_t)result.rows * result.cols * job.depth * a->tensor.planes * b->tensor.planes;
+        (uint64_t)plan.result.rows * plan.result.cols * job->depth * a->tensor.planes * b->tensor.planes;
     return status;
 }
 

@@ -129,11 +129,17 @@ void tt_prog_note_finish(tt_prog_t *prog, uint64_t lo, uint64_t hi);
  * the memory, which follow each other in the buffer `block_lanes` apart. */
 void tt_prog_set_load_common(const tt_prog_t *prog, uint64_t *instr, const view_t *v, const layout_t *l,
                              uint32_t first, uint32_t buffer_word, uint32_t run_blocks, uint32_t block_lanes);
-/* LOAD of the panel, whose place in buffer B it returns. */
-tt_status_t tt_prog_job_load_b(tt_prog_t *prog, const job_t *job, uint32_t *b_base);
+/* Where a panel goes in buffer B. Block rows [late, late + lates) lie where the panel before lies, the others beside it. */
+typedef struct {
+    uint32_t base, late, lates;
+} place_t;
+place_t tt_prog_panel_place(tt_prog_t *prog, const job_t *job);
+/* LOAD of `count` block rows of the panel from `first` on; push: they are the last. */
+tt_status_t tt_prog_job_load_b(tt_prog_t *prog, const job_t *job, const place_t *place, uint32_t first,
+                               uint32_t count, bool push);
 /* Space for the job's chunks, claimed before its FINISH is noted. */
 ring_t tt_prog_ring_claim(tt_prog_t *prog, const job_t *job);
-/* LOADs of the chunks from `done` up to `end`, a group each. */
+/* LOADs of the chunks from `done` up to `end`, a group each, or what is left of it. */
 tt_status_t tt_prog_job_load_a(tt_prog_t *prog, const job_t *job, const ring_t *ring, uint32_t done,
                                uint32_t end);
 
@@ -146,5 +152,25 @@ uint64_t *tt_prog_emit_finish(tt_prog_t *prog, uint32_t opcode, const result_t *
 tt_status_t tt_prog_job_exec(tt_prog_t *prog, const job_t *job, const ring_t *ring, uint32_t b_base);
 /* A whole job: loads, EXEC and FINISH. */
 tt_status_t tt_prog_job_run(tt_prog_t *prog, const job_t *job, const result_t *r);
+
+/* ---- plans ---- */
+
+/* A product as it is run: its panels, and cycles that they are estimated to take. */
+typedef struct {
+    job_t job; /* but for the panel's first_column, columns and block rows of B */
+    result_t result;
+    uint32_t panels;
+    uint64_t cycles;
+} plan_t;
+
+/* Block columns of panel i: as even as can be. */
+static inline uint32_t panel_columns(const plan_t *plan, uint32_t i) {
+    const uint32_t blocks = plan->job.b.row_blocks;
+    return blocks / plan->panels + (i < blocks % plan->panels ? 1u : 0u);
+}
+
+/* Chooses the number of panels. finish is kept; TT_BAD_ARG and TT_TOO_LARGE as tt_prog_matmul. */
+tt_status_t tt_prog_plan(const tt_prog_t *prog, plan_t *plan, const tt_operand_t *a, const tt_operand_t *b,
+                         const tt_finish_t *finish);
 
 #endif

@@ -19,9 +19,9 @@ void tt_prog_set_load_common(const tt_prog_t *prog, uint64_t *instr, const view_
     tt_field_set(instr, TT_F_LOAD_BLOCK_JUMP, jump_of(block_lanes, walk_of(o->tensor.planes, plane_lanes)));
 }
 
-/* The panel in storage order, so that its runs are long: one per stored block row. */
+/* In storage order, so that runs are long: one per stored block row. */
 static tt_status_t emit_load_b(tt_prog_t *prog, const view_t *v, const layout_t *l, uint32_t buffer_word,
-                               pops_t pops) {
+                               bool push, pops_t pops) {
     uint64_t *instr = tt_prog_emit_load(prog, pops);
     if (instr == NULL)
         return TT_NO_MEMORY;
@@ -33,7 +33,7 @@ static tt_status_t emit_load_b(tt_prog_t *prog, const view_t *v, const layout_t 
     tt_prog_set_load_common(prog, instr, v, l, l->first, buffer_word, inner,
                             transpose ? row_lanes : l->depth_lanes);
     tt_field_set(instr, TT_F_LOAD_TARGET_B, 1);
-    tt_field_set(instr, TT_F_LOAD_PUSH_B, 1);
+    tt_field_set(instr, TT_F_LOAD_PUSH_B, push);
     tt_field_set(instr, TT_F_LOAD_L1_LAST, outer - 1u);
     tt_field_set(instr, TT_F_LOAD_L1_JUMP, jump_of(stride, inner * v->block_beats));
     tt_field_set(instr, TT_F_LOAD_L1_BUF, transpose ? l->depth_lanes : row_lanes);
@@ -78,16 +78,35 @@ static uint32_t ring_place(uint32_t *next, uint32_t words, uint32_t depth) {
     return place;
 }
 
-tt_status_t tt_prog_job_load_b(tt_prog_t *prog, const job_t *job, uint32_t *b_base) {
+/* Panels alternate between the two ends of the buffer, so that as much as can be of a panel is loaded while the one before is in
+ * use, and what they share is at one end of either. */
+place_t tt_prog_panel_place(tt_prog_t *prog, const job_t *job) {
     struct tt_prog_state *st = &prog->state;
-    const uint32_t words = job->b_layout.count * job->b_layout.row_words;
-    *b_base = ring_place(&st->b_next, words, usable_depth(prog, prog->config.b_depth));
+    const layout_t *l = &job->b_layout;
+    const uint32_t depth = usable_depth(prog, prog->config.b_depth);
+    const uint32_t words = l->count * l->row_words;
+    const bool top = st->b_lo == 0u;
+    const uint32_t shared = missing(words + (st->b_hi - st->b_lo), depth);
+    const uint32_t lates = smaller((shared + l->row_words - 1u) / l->row_words, l->count);
+    const place_t place = {top ? depth - words : 0u, top ? 0u : l->count - lates, lates};
+    st->b_lo = place.base;
+    st->b_hi = place.base + words;
+    st->b_panels++;
+    return place;
+}
+
+tt_status_t tt_prog_job_load_b(tt_prog_t *prog, const job_t *job, const place_t *place, uint32_t first,
+                               uint32_t count, bool push) {
+    struct tt_prog_state *st = &prog->state;
+    layout_t l = job->b_layout;
+    const uint32_t word = place->base + first * l.row_words;
     const uint32_t wanted = tt_prog_region_claim(st->b_regions, &st->n_b_regions, COUNT_OF(st->b_regions),
-                                                 *b_base, words, st->b_panels + 1u);
+                                                 word, count * l.row_words, st->b_panels);
     const pops_t pops = {missing(tt_prog_writes_before(prog, &job->b.operand->tensor), st->finishes_popped),
                          0, missing(wanted, st->b_popped)};
-    st->b_panels++;
-    return emit_load_b(prog, &job->b, &job->b_layout, *b_base, pops);
+    l.first += first;
+    l.count = count;
+    return emit_load_b(prog, &job->b, &l, word, push, pops);
 }
 
 ring_t tt_prog_ring_claim(tt_prog_t *prog, const job_t *job) {
@@ -109,8 +128,8 @@ tt_status_t tt_prog_job_load_a(tt_prog_t *prog, const job_t *job, const ring_t *
                                uint32_t end) {
     const layout_t *l = &job->a_layout;
     tt_status_t status = TT_OK;
-    for (; done < end && status == TT_OK; done += ring->group) {
-        const uint32_t count = smaller(ring->group, l->count - done);
+    while (done < end && status == TT_OK) {
+        const uint32_t count = smaller(ring->group - done % ring->group, end - done);
         uint32_t wanted = ring->chunks;
         if (done + count > ring->slots) /* the slots' earlier chunks must have been read */
             wanted = larger(wanted, ring->before + done + count - ring->slots);
@@ -118,6 +137,7 @@ tt_status_t tt_prog_job_load_a(tt_prog_t *prog, const job_t *job, const ring_t *
                              missing(wanted, prog->state.a_popped), 0};
         const uint32_t place = ring->base + done % ring->slots * l->row_words;
         status = emit_load_a(prog, &job->a, l, l->first + done, count, place, pops);
+        done += count;
     }
     return status;
 }

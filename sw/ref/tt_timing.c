@@ -431,6 +431,10 @@ static void load_request_clock(load_t *ld, const wires_t *w, bool fast) {
 static void load_clock(timing_t *t, const wires_t *w) {
     load_t *const ld = &t->load;
     const bool begin = w->ld_enter && !ld->tokens_only;
+    const bool from_memory = w->ld_beat_done && !ld->runs[ld->run_head].zero;
+    ld->ahead += ld->asked - ld->came;
+    ld->asked = w->grant[OWNER_LOAD] ? w->len[OWNER_LOAD] : 0u;
+    ld->came = from_memory ? 1u : 0u;
     load_writer_clock(t, w);
     load_request_clock(ld, w, t->config.compact == 0);
     /* instruction */

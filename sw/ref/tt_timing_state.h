@@ -21,6 +21,7 @@ enum {
     FETCH_WAIT = 2,
     EXEC_STAGES = 7, /* operand address to accumulator */
     EXEC_STAGES_COMPACT = 3,
+    LOAD_AHEAD = 64,  /* beats on their way that keep the load stage from asking */
     LANE_STAGES = 11, /* of a lane of form 1 */
     BOUNDARY = 64,    /* beats: bursts end at multiples of 512 bytes */
     DISPATCH_WORDS = 16,
@@ -78,6 +79,7 @@ typedef struct {
     bool asking, jumping, fresh; /* fresh: nothing of the run is out */
     bool wait;                   /* what decides on the request is not there yet; full configurations */
     uint32_t left;               /* beats not yet asked for, minus one */
+    uint32_t ahead, asked, came; /* beats on their way; what the cycle before adds and takes off */
     /* writer */
     bool writing, sign;
     uint32_t sub, beat;

@@ -99,7 +99,8 @@ static void load_wires(timing_t *t, wires_t *w) {
     w->ld_run_ready = w->ld_beat_done && ld->beat == ld->run_last;
     /* request */
     const uint32_t runs = t->config.compact != 0 ? RUNS_COMPACT : RUNS;
-    if (ld->asking && !ld->jumping && !ld->wait && (ld->run_fill < runs || !ld->fresh)) {
+    const bool enough = t->config.compact == 0 && ld->ahead >= LOAD_AHEAD;
+    if (ld->asking && !ld->jumping && !ld->wait && !enough && (ld->run_fill < runs || !ld->fresh)) {
         if (out_of_bounds(ld->y, ld->y_limit) || out_of_bounds(ld->x, ld->x_limit)) {
             w->ld_zero = true;
         } else {

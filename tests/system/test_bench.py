@@ -32,6 +32,14 @@ def test_ideal_cycles(act_planes, batch, ideal):
         assert sum(found[f"{stage}_{state}"] for state in ("busy", "starved", "blocked")) <= found["cycles"]
 
 
+# What the array must reach, of the whole step and of the execute stage's time.
+@pytest.mark.parametrize("act_planes", [1, 2])
+@pytest.mark.parametrize("batch, step, execute", [(200, 0.75, 0), (256, 0.88, 0.93), (1024, 0.88, 0.93)])
+def test_array_is_kept_busy(batch, act_planes, step, execute):
+    found = bench("--batch", batch, "--act-planes", act_planes, "--device", "model:base", "--steps", 1)
+    assert found["utilisation"] >= step and found["execute_utilisation"] >= execute
+
+
 def test_every_step_costs_the_same():
     one, three = (bench("--batch", 24, "--steps", n) for n in (1, 3))
     assert {k: v for k, v in one.items() if k not in TIMES + ("steps",)} == {

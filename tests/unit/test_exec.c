@@ -288,17 +288,20 @@ static void finish_element(bench_t *b, const finisher_t *x, int32_t acc, uint32_
     x->out[f->out_transpose ? (size_t)c * f->out.cols + r : (size_t)r * f->out.cols + c] = q;
 }
 
-/* Block columns [first, first + count) of the result, block rows outermost, tiles and elements inside. */
+/* Block columns [first, first + count) of the result, block rows outermost, tiles and elements inside; turned: of the product with its
+ * operands exchanged, so that rows and columns are too. */
 static void finish_panel(bench_t *b, const finisher_t *x, const int32_t *acc, uint32_t rows, uint32_t cols,
-                         uint32_t first, uint32_t count) {
+                         bool turned, uint32_t first, uint32_t count) {
     const tt_config_t *g = &b->config;
-    for (uint32_t rb = 0; rb < plain_blocks(rows); rb++)
+    for (uint32_t rb = 0; rb < plain_blocks(turned ? cols : rows); rb++)
         for (uint32_t cb = first; cb < first + count; cb++)
             for (uint32_t sm = 0; sm < 8u; sm += g->m)
                 for (uint32_t sn = 0; sn < 8u; sn += g->n)
                     for (uint32_t e = 0; e < g->m * g->n; e++) {
-                        const uint32_t r = 8u * rb + sm + e / g->n;
-                        const uint32_t c = 8u * cb + sn + e % g->n;
+                        const uint32_t i = 8u * rb + sm + e / g->n;
+                        const uint32_t j = 8u * cb + sn + e % g->n;
+                        const uint32_t r = turned ? j : i;
+                        const uint32_t c = turned ? i : j;
                         if (r < rows && c < cols)
                             finish_element(b, x, acc[(size_t)r * padded(cols) + c], r, c, e % g->lanes);
                     }
@@ -323,6 +326,7 @@ static void expect_result(bench_t *b, const tt_finish_t *f, const int32_t *aux, 
                               .mode = (int)f->mode,
                               .half = f->binary && f->aux_kind != TT_AUX_OLD};
     uint32_t column = 0;
+    bool turned = false;
     for (; instruction < b->prog.count; instruction++) {
         const uint64_t *w = b->prog.words + (size_t)TT_ISA_WORDS * instruction;
         const uint64_t opcode = tt_field_get(w, TT_F_OPCODE);
@@ -330,10 +334,11 @@ static void expect_result(bench_t *b, const tt_finish_t *f, const int32_t *aux, 
             continue;
         const uint32_t count =
             (uint32_t)((tt_field_get(w, TT_F_FIN_L0_LAST) + 1u) * (tt_field_get(w, TT_F_FIN_L1_LAST) + 1u));
-        finish_panel(b, &x, acc, rows, cols, column, count);
+        turned = !f->to_int32 && tt_field_get(w, TT_F_FIN_OUT_TRANSPOSE) != (f->out_transpose ? 1u : 0u);
+        finish_panel(b, &x, acc, rows, cols, turned, column, count);
         column += count;
     }
-    assert_int_equal(column, plain_blocks(cols));
+    assert_int_equal(column, plain_blocks(turned ? rows : cols));
     if (f->slot_commit) {
         uint32_t exp = 1;
         while (b->mags[f->slot] >> exp != 0u)
