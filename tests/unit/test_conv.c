@@ -436,11 +436,89 @@ static void test_refusals(void **state) {
     assert_int_equal(tt_prog_conv_weight_gradient(&prog, &c, &x, &w, &f), TT_NO_MEMORY);
 }
 
+/* ---- a whole training step ---- */
+
+#define STEP_BATCH 64u
+#define STEP_CAPACITY 4096u
+
+/* 28 x 28 pixels, 10 classes. The first layer is 5 x 5 taps of one channel, which the host has packed: 25 of 32 channels. */
+static const tt_conv_t step_net[] = {
+    {STEP_BATCH, 28, 28, 32, 64, 1, 1, 0},  {STEP_BATCH, 28, 28, 64, 64, 3, 2, 1},
+    {STEP_BATCH, 14, 14, 64, 128, 3, 1, 1}, {STEP_BATCH, 14, 14, 128, 128, 3, 2, 1},
+    {STEP_BATCH, 7, 7, 128, 128, 3, 1, 1},  {STEP_BATCH, 7, 7, 128, 16, 7, 1, 0},
+};
+#define STEP_LAYERS (sizeof step_net / sizeof step_net[0])
+
+static tt_operand_t step_tensor(uint32_t *addr, uint32_t rows, uint32_t cols, uint32_t planes) {
+    const tt_operand_t o = {.tensor = {*addr, rows, cols, planes, 3, false}};
+    *addr += (uint32_t)tt_tensor_bytes(&o.tensor);
+    return o;
+}
+
+/* Forward in 2 planes, errors in 3, input gradients with straight-through masks, weights updated in place. */
+static void build_step(tt_prog_t *prog) {
+    tt_operand_t x[STEP_LAYERS + 1u], e[STEP_LAYERS + 1u], w[STEP_LAYERS];
+    uint32_t addr = STEP_CAPACITY * TT_ISA_WORDS * 8u;
+    for (unsigned l = 0; l <= STEP_LAYERS; l++) {
+        const tt_conv_t *c = &step_net[l < STEP_LAYERS ? l : l - 1u];
+        const uint32_t pixels = l < STEP_LAYERS ? c->height * c->width : 1u;
+        const uint32_t channels = l < STEP_LAYERS ? c->in_channels : c->out_channels;
+        x[l] = step_tensor(&addr, pixels * c->batch, channels, l == 0u ? 3u : 2u);
+        e[l] = step_tensor(&addr, pixels * c->batch, channels, 3);
+    }
+    for (unsigned l = 0; l < STEP_LAYERS; l++) {
+        const tt_conv_t *c = &step_net[l];
+        tt_finish_t f = {.out = x[l + 1u].tensor, .mant = 1, .slot = (int)l, .slot_use = true};
+        w[l] = step_tensor(&addr, c->out_channels, c->kernel * c->kernel * c->in_channels, 1);
+        f.slot_observe = f.slot_commit = true;
+        assert_int_equal(tt_prog_conv_forward(prog, c, &x[l], &w[l], &f), TT_OK);
+    }
+    for (unsigned l = STEP_LAYERS; l-- > 0u;) {
+        tt_finish_t f = {.mode = TT_ROUND_STOCHASTIC, .mant = 1, .slot = 10 + (int)l, .slot_use = true};
+        f.slot_observe = f.slot_commit = true;
+        f.out = e[l].tensor;
+        f.aux = x[l].tensor;
+        f.aux_kind = TT_AUX_STE;
+        f.ste_limit = 4;
+        if (l > 0u)
+            assert_int_equal(tt_prog_conv_input_gradient(prog, &step_net[l], &e[l + 1u], &w[l], &f), TT_OK);
+        f.out = f.aux = w[l].tensor;
+        f.aux_kind = TT_AUX_OLD;
+        f.slot = 20 + (int)l;
+        assert_int_equal(tt_prog_conv_weight_gradient(prog, &step_net[l], &x[l], &e[l + 1u], &f), TT_OK);
+    }
+    assert_int_equal(tt_prog_end(prog), TT_OK);
+}
+
+static void test_step_utilisation(void **state) {
+    (void)state;
+    static const tt_ref_memory_t memory = {30, 1};
+    uint64_t *words = allocate(sizeof(uint64_t) * TT_ISA_WORDS * STEP_CAPACITY);
+    void *timing = allocate(tt_ref_timing_size(&configs[0]));
+    tt_counters_t counters;
+    tt_prog_t prog;
+    tt_prog_init(&prog, &configs[0], words, STEP_CAPACITY);
+    build_step(&prog);
+    assert_int_equal(tt_ref_timing_run(timing, &configs[0], &memory, (size_t)1 << 30, words, 0, prog.count, 1,
+                                       1u << 20, &counters),
+                     TT_DEV_ERR_NONE);
+    /* forward 3 planes, weight gradient 3 * 3, of 7 channels that only fill a block */
+    const uint64_t unused = tt_conv_macs(&step_net[0]) / 32u * 7u * (3u + 9u) / (8u * 8u * 64u);
+    const uint64_t ideal = tt_prog_ideal_cycles(&prog) - unused;
+    print_message("batch %u: %llu cycles, ideal %llu, utilisation %.3f, %u instructions\n", STEP_BATCH,
+                  (unsigned long long)counters.cycles, (unsigned long long)ideal,
+                  (double)ideal / (double)counters.cycles, prog.count);
+    assert_true(ideal * 100u >= counters.cycles * 70u);
+    free(timing);
+    free(words);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_random),
         cmocka_unit_test(test_cuts),
         cmocka_unit_test(test_refusals),
+        cmocka_unit_test(test_step_utilisation),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
