@@ -32,9 +32,11 @@ typedef struct {
     conv_loop_t loop[CONV_LOOPS];
 } conv_nest_t;
 
-/* Blocks from one result block to the next in memory, along the loops of EXEC: chunks, rows of a chunk, columns (rows of the panel). */
+/* The walk of FINISH: blocks of memory from one chunk, row, column to the next, and how many rows and columns a chunk has for it. They may be
+ * others than those of EXEC: the blocks of a chunk only come in the same order. */
 typedef struct {
     uint32_t first, chunk, row, column;
+    uint32_t rows, columns;
 } conv_steps_t;
 
 /* Chunks of A, loaded by the nest, whose outermost loop goes over the chunks of one tap, times a panel of B that has been loaded before. */

@@ -250,8 +250,8 @@ static tt_status_t emit_exec(tt_prog_t *prog, const conv_product_t *p, const con
 /* Jumps of L0, L1 and L2 in a tensor of such blocks; they count from behind a block. */
 static void step_jumps(const conv_product_t *p, uint32_t block_beats, uint32_t jumps[3]) {
     const conv_steps_t *s = &p->steps;
-    const uint32_t columns = walk_of(p->columns, s->column) + 1u;
-    const uint32_t rows = walk_of(p->rows, s->row) + columns;
+    const uint32_t columns = walk_of(s->columns, s->column) + 1u;
+    const uint32_t rows = walk_of(s->rows, s->row) + columns;
     jumps[0] = jump_of(s->column, 1) * block_beats;
     jumps[1] = jump_of(s->row, columns) * block_beats;
     jumps[2] = jump_of(s->chunk, rows) * block_beats;
@@ -262,13 +262,13 @@ static tt_status_t emit_finish(tt_prog_t *prog, const conv_product_t *p, const r
     const tt_finish_t *f = r->finish;
     const uint32_t beats = f->to_int32 ? INT32_BLOCK_BEATS : beats_per_block(&f->out);
     const uint32_t addr = f->to_int32 ? f->int32_addr : f->out.addr;
-    uint64_t *instr = tt_prog_emit_finish(prog, TT_OP_FINISH, r, 0, p->columns);
+    uint64_t *instr = tt_prog_emit_finish(prog, TT_OP_FINISH, r, 0, p->steps.columns);
     uint32_t jumps[3];
     if (instr == NULL)
         return TT_NO_MEMORY;
     tt_field_set(instr, TT_F_FIN_SLOT_COMMIT, f->slot >= 0 && f->slot_commit && p->commit);
     tt_field_set(instr, TT_F_FIN_L2_LAST, p->chunks - 1u);
-    tt_field_set(instr, TT_F_FIN_L1_LAST, p->rows - 1u);
+    tt_field_set(instr, TT_F_FIN_L1_LAST, p->steps.rows - 1u);
     tt_field_set(instr, TT_F_FIN_DST_ADDR, addr + BEAT_BYTES * beats * p->steps.first);
     step_jumps(p, beats, jumps);
     tt_field_set(instr, TT_F_FIN_L0_DST_JUMP, jumps[0]);

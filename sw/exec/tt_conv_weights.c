@@ -152,12 +152,13 @@ static conv_product_t slice_product(const tt_prog_t *prog, const tt_conv_t *conv
     return p;
 }
 
-static conv_steps_t result_steps(const result_t *r, const cut_t *cut, uint32_t first_panel) {
+static conv_steps_t result_steps(const result_t *r, const cut_t *cut, uint32_t first, uint32_t columns) {
     const uint32_t out_blocks = blocks_of(r->cols);
-    const uint32_t columns = blocks_of(r->rows); /* of the weights, which the result is the transpose of */
+    const uint32_t stored_row = blocks_of(r->rows); /* the result is the transpose of the weights */
+    conv_steps_t s = {first * stored_row, cut->rows, 1, stored_row, cut->rows, columns};
     if (r->finish->to_int32)
-        return (conv_steps_t){first_panel, cut->rows * out_blocks, out_blocks, 1};
-    return (conv_steps_t){first_panel * columns, cut->rows, 1, columns};
+        s = (conv_steps_t){first, cut->rows * out_blocks, out_blocks, 1, cut->rows, columns};
+    return s;
 }
 
 static tt_status_t run_slice(tt_prog_t *prog, const tt_conv_t *conv, const conv_map_t *x, const conv_map_t *e,
@@ -166,7 +167,7 @@ static tt_status_t run_slice(tt_prog_t *prog, const tt_conv_t *conv, const conv_
     for (uint32_t first = 0; first < e->channel_blocks && status == TT_OK; first += cut->panel) {
         conv_product_t p = slice_product(prog, conv, x, e, cut, s);
         p.columns = smaller(cut->panel, e->channel_blocks - first);
-        p.steps = result_steps(r, cut, first);
+        p.steps = result_steps(r, cut, first, p.columns);
         p.commit = last && first + p.columns == e->channel_blocks;
         status = load_errors(prog, e, s, first, p.columns, &p.b_base);
         if (status == TT_OK)

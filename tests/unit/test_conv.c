@@ -344,8 +344,11 @@ static void test_cuts(void **state) {
     static const tt_conv_t wide = {8, 3, 48, 64, 16, 3, 1, 1};
     static const tt_conv_t deep = {8, 5, 4, 128, 256, 3, 1, 1};
     static const tt_conv_t large = {24, 14, 13, 24, 40, 3, 2, 1};
-    static const tt_conv_t taps = {8, 7, 7, 8, 8, 7, 1, 3}; /* 49 LOADs of one chunk each */
+    static const tt_conv_t taps = {8, 7, 7, 8, 8, 7, 1, 3}; /* a LOAD per tap */
     static const tt_conv_t dense = {32, 5, 5, 64, 16, 5, 1, 0};
+    static const tt_conv_t deep_dense = {8,   7, 7, 24,
+                                         264, 7, 2, 0}; /* its input gradient: three panels of whole pixels */
+    static const tt_conv_t pairs = {16, 9, 8, 40, 24, 3, 2, 1}; /* of pixels, in its input gradient */
     bench_t b;
     bench_open(&b, &configs[0], base_seed() + 100u);
     conv_program_fixed(&b.program, &b.rng, b.config, b.mem, CONV_FORWARD, &wide, planes[CONV_FORWARD]);
@@ -359,6 +362,14 @@ static void test_cuts(void **state) {
                        planes[CONV_WEIGHT_GRADIENT]);
     assert_true(compare(&b) > 1u);
     conv_program_fixed(&b.program, &b.rng, b.config, b.mem, CONV_WEIGHT_GRADIENT, &taps, ones);
+    (void)compare(&b);
+    conv_program_fixed(&b.program, &b.rng, b.config, b.mem, CONV_INPUT_GRADIENT, &deep_dense,
+                       planes[CONV_INPUT_GRADIENT]);
+    assert_int_equal(count(&b.program.prog, TT_OP_EXEC), 3);
+    (void)compare(&b);
+    conv_program_fixed(&b.program, &b.rng, b.config, b.mem, CONV_INPUT_GRADIENT, &pairs,
+                       planes[CONV_INPUT_GRADIENT]);
+    assert_int_equal(count(&b.program.prog, TT_OP_EXEC), 9);
     (void)compare(&b);
     for (unsigned product = 0; product < CONV_PRODUCTS; product++) {
         conv_program_fixed(&b.program, &b.rng, b.config, b.mem, (conv_product_kind_t)product, &dense,
