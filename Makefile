@@ -44,6 +44,7 @@ generated: $(VENV_STAMP) ## makes the committed generated files again from their
 
 results: $(TRITRAIN) ## measures what README.md reports again (hours)
 	$(PYTHON) tools/measure.py demo
+	$(PYTHON) tools/measure.py step
 	$(PYTHON) tools/measure.py training
 
 clean: ## removes what was built, keeps the Python environment

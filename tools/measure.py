@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """Measures what README.md reports and writes it to docs/results/; tools/gen_readme.py copies it from there.
 
-Usage: measure.py demo | training [--only TEXT] [--seeds 1,2,3]
-demo runs `make demo` once, on the simulated device. training runs the comparison of update rules on the device `model`, every row
+Usage: measure.py demo | step | training [--only TEXT] [--seeds 1,2,3]
+demo runs `make demo` once, on the simulated device. step counts one training step of R1 on the device `model`. training runs the comparison of update rules on the device `model`, every row
 with every seed; --only measures the rows anew whose label contains TEXT, and keeps the others. The file is written after each row.
 """
 import argparse
@@ -23,6 +23,7 @@ RESULTS = TOP / "docs" / "results"
 # Label, configuration, settings that differ from it.
 TRAINING = (
     ("integer, SR, fused on the device", "configs/r1-sr.yaml", ()),
+    ("integer, SR, whole step on the device", "configs/r1-hinge.yaml", ()),
     ("integer, BC, masters on the host", "configs/r1-bc.yaml", ()),
     ("Adam and batch-norm, all float", "configs/r1-adam-float.yaml", ()),
     ("Adam and batch-norm, BC", "configs/r1-adam-bc.yaml", ()),
@@ -32,6 +33,7 @@ TRAINING = (
         for rate in ("0.001", "0.003", "0.01", "0.03")
     ),
 )
+STEP_COLUMNS = ["activation planes", "batch", "ideal cycles", "cycles", "utilisation %", "of the execute stage %", "host bytes"]
 TRAINING_COLUMNS = ["recipe", "test accuracy %, mean", "lowest", "highest", "seeds", "command"]
 
 
@@ -51,6 +53,17 @@ def measure_demo():
     rows = [re.split(r"\s{2,}", line.strip(), maxsplit=1) for line in table.splitlines()]
     rows = [row for row in rows if len(row) == 2] + [[f"wall time on {os.cpu_count()} cores", f"{seconds:.0f} s"]]
     save("demo", {"command": "make demo", "columns": ["figure", "measured"], "rows": rows})
+
+
+def measure_step():
+    rows = []
+    for planes in (1, 2):
+        for batch in (200, 256, 1024):
+            command = [TRITRAIN, "bench", "--json", "--batch", str(batch), "--act-planes", str(planes), "--device", "model:base", "--steps", "1"]
+            found = json.loads(subprocess.run(command, cwd=TOP, check=True, stdout=subprocess.PIPE, text=True).stdout)
+            shares = [f"{100 * found[name]:.1f}" for name in ("utilisation", "execute_utilisation")]
+            rows.append([planes, batch, found["ideal_cycles"], found["cycles"], *shares, found["host_bytes"]])
+    save("training-step", {"command": "tools/measure.py step", "columns": STEP_COLUMNS, "rows": rows})
 
 
 def accuracy(config, settings, seed):
@@ -79,12 +92,14 @@ def measure_training(only, seeds):
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("what", choices=["demo", "training"])
+    parser.add_argument("what", choices=["demo", "step", "training"])
     parser.add_argument("--only", default="", help="rows whose label contains this text")
     parser.add_argument("--seeds", default="1,2,3")
     arguments = parser.parse_args()
     if arguments.what == "demo":
         measure_demo()
+    elif arguments.what == "step":
+        measure_step()
     else:
         measure_training(arguments.only, [int(seed) for seed in arguments.seeds.split(",")])
     subprocess.run([sys.executable, str(TOP / "tools" / "gen_readme.py")], check=True)

@@ -29,8 +29,10 @@ static tt_status_t settings_of(tt_settings_t *settings, const tt_options_t *opti
         {"train.batch", options->batch != NULL ? options->batch : "200"},
         {"network.activation_planes", options->act_planes != NULL ? options->act_planes : "2"},
         {"train.max_steps", options->steps != NULL ? options->steps : STEPS_DEFAULT},
+        {"train.loss", "hinge"},     /* whole steps on the device */
         {"train.epochs", "1000000"}, /* max_steps ends it */
         {"output.eval_epochs", "1000000"},
+        {"output.log_steps", "1000000000"},
     };
     tt_settings_default(settings); /* its network is R1 */
     if (options->workload != NULL && strcmp(options->workload, "r1") != 0) {

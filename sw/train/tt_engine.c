@@ -54,6 +54,13 @@ tt_status_t tt_engine_backward(tt_engine_t *engine, const float *error, double r
     return engine->ops->backward(engine, error, rate, dry);
 }
 
+tt_status_t tt_engine_train(tt_engine_t *engine, const uint8_t *pixels, const uint8_t *labels, uint32_t steps,
+                            double rate, bool dry) {
+    return engine->ops->train(engine, pixels, labels, steps, rate, dry);
+}
+
+uint32_t tt_engine_train_steps(const tt_engine_t *engine) { return engine->train_steps; }
+
 tt_state_t *tt_engine_state(tt_engine_t *engine) { return &engine->state; }
 
 tt_status_t tt_engine_save(tt_engine_t *engine) { return engine->ops->save(engine); }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
  * What the training loop sees of a network in training, whatever computes it:
- *   tt_integer_*  integer recipe, everything but the loss (and BC's masters) on the device
+ *   tt_integer_*  integer recipe, everything but softmax (and BC's masters) on the device
  *   tt_host_*     float layers on the host around products that run on the device or, in float arithmetic, in OpenBLAS */
 #ifndef TT_ENGINE_H
 #define TT_ENGINE_H
@@ -64,6 +64,12 @@ uint32_t tt_engine_settle_steps(const tt_engine_t *engine);
 tt_status_t tt_engine_forward(tt_engine_t *engine, float *logits, const uint8_t *pixels, bool training);
 /* One update of every weight from the loss derivatives error (batch, classes). dry: everything but the update. */
 tt_status_t tt_engine_backward(tt_engine_t *engine, const float *error, double rate, bool dry);
+/* Engines whose device makes whole steps are trained by this instead of by forward and backward: steps updates of every weight from
+ * pixels (steps, batch, width[0]) and labels (steps, batch). */
+tt_status_t tt_engine_train(tt_engine_t *engine, const uint8_t *pixels, const uint8_t *labels, uint32_t steps,
+                            double rate, bool dry);
+/* The most steps that one tt_engine_train takes; 0: it is not for this engine. */
+uint32_t tt_engine_train_steps(const tt_engine_t *engine);
 /* The state's arrays: save fetches them from the device, load puts them there. */
 tt_state_t *tt_engine_state(tt_engine_t *engine);
 tt_status_t tt_engine_save(tt_engine_t *engine);
@@ -79,6 +85,8 @@ typedef struct {
     tt_status_t (*calibrate)(tt_engine_t *engine, const uint8_t *pixels);
     tt_status_t (*forward)(tt_engine_t *engine, float *logits, const uint8_t *pixels, bool training);
     tt_status_t (*backward)(tt_engine_t *engine, const float *error, double rate, bool dry);
+    tt_status_t (*train)(tt_engine_t *engine, const uint8_t *pixels, const uint8_t *labels, uint32_t steps,
+                         double rate, bool dry); /* NULL: train_steps is 0 */
     tt_status_t (*save)(tt_engine_t *engine);
     tt_status_t (*load)(tt_engine_t *engine);
 } tt_engine_ops_t;
@@ -91,7 +99,7 @@ struct tt_engine {
     tt_dev_t *dev;
     tt_state_t state;
     tt_usage_t usage;
-    uint32_t settle_steps;
+    uint32_t settle_steps, train_steps;
     size_t weight_bytes;
 };
 

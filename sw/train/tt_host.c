@@ -304,8 +304,13 @@ static void choose_levels(host_t *e) {
 
 tt_status_t tt_host_open(tt_engine_t **engine, const tt_settings_t *settings, const tt_shape_t *shape,
                          tt_dev_t *dev, tt_rng_t *rng, tt_message_t *message) {
-    static const tt_engine_ops_t ops = {host_close,    host_calibrate, host_forward,
-                                        host_backward, host_save,      host_load};
+    static const tt_engine_ops_t ops = {.close = host_close,
+                                        .calibrate = host_calibrate,
+                                        .forward = host_forward,
+                                        .backward = host_backward,
+                                        .train = NULL,
+                                        .save = host_save,
+                                        .load = host_load};
     host_t *const e = calloc(1, sizeof *e);
     *engine = NULL;
     if (e == NULL) {

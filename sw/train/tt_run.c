@@ -27,12 +27,12 @@ struct tt_run {
     tt_totals_t totals;
     tt_progress_t saved;   /* of the last checkpoint written; step 0: none yet */
     uint32_t *order;       /* (train_count) */
-    uint8_t *pixels;       /* (batch, inputs) */
-    uint8_t *labels;       /* (batch) */
+    uint8_t *pixels;       /* (replay, batch, inputs) */
+    uint8_t *labels;       /* (replay, batch) */
     float *logits, *error; /* (batch, classes) */
 };
 
-/* Sums over the batches of an epoch. */
+/* Sums over the batches of an epoch that were looked at. */
 typedef struct {
     double loss;
     uint64_t correct, samples;
@@ -132,10 +132,10 @@ static void describe_network(tt_run_t *run) {
 }
 
 static tt_status_t allocate(tt_run_t *run, tt_message_t *message) {
-    const size_t batch = run->settings.batch, classes = run->settings.classes;
+    const size_t batch = run->settings.batch, classes = run->settings.classes, steps = run->settings.replay;
     run->order = malloc((run->train_count + 1) * sizeof *run->order);
-    run->pixels = malloc(batch * run->shape.width[0]);
-    run->labels = malloc(batch);
+    run->pixels = malloc(steps * batch * run->shape.width[0]);
+    run->labels = malloc(steps * batch);
     run->logits = malloc(batch * classes * sizeof *run->logits);
     run->error = malloc(batch * classes * sizeof *run->error);
     if (run->order == NULL || run->pixels == NULL || run->labels == NULL || run->logits == NULL ||
@@ -275,10 +275,11 @@ void tt_run_close(tt_run_t *run) {
 
 /* ---- training ---- */
 
-static void gather(tt_run_t *run, uint64_t batch) {
+/* The next batches of the epoch. */
+static void gather(tt_run_t *run, uint32_t batches) {
     const size_t size = run->settings.batch, inputs = run->shape.width[0];
-    for (size_t i = 0; i < size; i++) {
-        const size_t sample = run->order[batch * size + i];
+    for (size_t i = 0; i < batches * size; i++) {
+        const size_t sample = run->order[run->progress.batch * size + i];
         memcpy(run->pixels + i * inputs, run->train.pixels + sample * inputs, inputs);
         run->labels[i] = run->train.labels[sample];
     }
@@ -290,40 +291,75 @@ static double loss_of(const tt_run_t *run, size_t samples) {
         run->error, run->logits, run->labels, samples, classes);
 }
 
+static bool whole_steps(const tt_run_t *run) { return tt_engine_train_steps(run->engine) > 0; }
+
+/* Logits, loss and its derivatives of the first gathered batch; what it adds to the sums. */
+static tt_status_t look(tt_run_t *run, sums_t *sums, tt_report_t *report) {
+    const size_t size = run->settings.batch;
+    const tt_status_t status = tt_engine_forward(run->engine, run->logits, run->pixels, true);
+    const double loss = loss_of(run, size);
+    const size_t correct = tt_count_correct(run->logits, run->labels, size, run->settings.classes);
+    sums->loss += loss;
+    sums->correct += correct;
+    sums->samples += size;
+    report->loss = loss / (double)size;
+    report->accuracy = (double)correct / (double)size;
+    report->mean_loss = sums->loss / (double)sums->samples;
+    report->mean_accuracy = (double)sums->correct / (double)sums->samples;
+    return status;
+}
+
+static tt_status_t dry_step(tt_run_t *run, double rate) {
+    if (whole_steps(run)) {
+        return tt_engine_train(run->engine, run->pixels, run->labels, 1, rate, true);
+    }
+    const tt_status_t status = tt_engine_forward(run->engine, run->logits, run->pixels, true);
+    (void)loss_of(run, run->settings.batch);
+    return status == TT_OK ? tt_engine_backward(run->engine, run->error, rate, true) : status;
+}
+
 /* The first batch runs dry until constants and scale slots have settled. */
 static tt_status_t settle(tt_run_t *run, double rate) {
     tt_status_t status = tt_engine_calibrate(run->engine, run->pixels);
     for (uint32_t i = 0; status == TT_OK && i < tt_engine_settle_steps(run->engine); i++) {
-        status = tt_engine_forward(run->engine, run->logits, run->pixels, true);
-        (void)loss_of(run, run->settings.batch);
-        status = status == TT_OK ? tt_engine_backward(run->engine, run->error, rate, true) : status;
+        status = dry_step(run, rate);
     }
     return status;
 }
 
-/* One training step on the gathered batch. */
-static tt_status_t train_step(tt_run_t *run, double rate, double *loss, size_t *correct,
-                              tt_message_t *message) {
-    const size_t size = run->settings.batch;
-    (void)tt_engine_take_usage(run->engine); /* of what was not training */
-    const uint64_t bytes_before = run->dev != NULL ? tt_dev_host_bytes(run->dev) : 0;
-    tt_status_t status = tt_engine_forward(run->engine, run->logits, run->pixels, true);
-    *loss = loss_of(run, size);
-    *correct = tt_count_correct(run->logits, run->labels, size, run->settings.classes);
-    if (status == TT_OK && !isfinite(*loss)) {
+/* One training step on the gathered batch, by the host's loss. */
+static tt_status_t train_step(tt_run_t *run, sums_t *sums, tt_report_t *report, tt_message_t *message) {
+    tt_status_t status = look(run, sums, report);
+    if (status == TT_OK && !isfinite(report->loss)) {
         tt_message_set(message,
                        "training: the loss is not finite after %llu steps: train.rate may be too large",
                        (unsigned long long)run->progress.step);
         return TT_TOO_LARGE;
     }
-    status = status == TT_OK ? tt_engine_backward(run->engine, run->error, rate, false) : status;
+    status = status == TT_OK ? tt_engine_backward(run->engine, run->error, report->rate, false) : status;
+    return explain(run, status, "training", message);
+}
+
+static tt_status_t train_whole_steps(tt_run_t *run, uint32_t steps, double rate, tt_message_t *message) {
+    const tt_status_t status = tt_engine_train(run->engine, run->pixels, run->labels, steps, rate, false);
+    return explain(run, status, "training", message);
+}
+
+/* Training steps on the gathered batches, counted. */
+static tt_status_t train_steps(tt_run_t *run, uint32_t steps, sums_t *sums, tt_report_t *report,
+                               tt_message_t *message) {
+    (void)tt_engine_take_usage(run->engine); /* of what was not training */
+    const uint64_t bytes_before = run->dev != NULL ? tt_dev_host_bytes(run->dev) : 0;
+    const tt_status_t status = whole_steps(run) ? train_whole_steps(run, steps, report->rate, message)
+                                                : train_step(run, sums, report, message);
     const tt_usage_t usage = tt_engine_take_usage(run->engine);
     tt_usage_add(&run->totals.usage, &usage.counters, usage.ideal_cycles);
     run->totals.host_bytes += run->dev != NULL ? tt_dev_host_bytes(run->dev) - bytes_before : 0;
-    run->totals.samples += size;
-    run->totals.steps++;
-    run->progress.step++;
-    return explain(run, status, "training", message);
+    run->totals.samples += (uint64_t)steps * run->settings.batch;
+    run->totals.steps += steps;
+    run->progress.step += steps;
+    run->progress.batch += steps;
+    return status;
 }
 
 static void report_rates(const tt_run_t *run, tt_report_t *report) {
@@ -361,34 +397,57 @@ static bool must_stop(const tt_run_t *run, const volatile sig_atomic_t *stop) {
     return (stop != NULL && *stop != 0) || (limit > 0 && run->progress.step >= limit);
 }
 
+static uint64_t smaller(uint64_t a, uint64_t b) { return a < b ? a : b; }
+
+/* Whether the next batch is looked at before its step when the device makes whole steps, which leave no logits behind. */
+static bool is_sample(const tt_run_t *run, const sums_t *sums) {
+    return sums->samples == 0 || (run->progress.step + 1) % run->settings.log_steps == 0;
+}
+
+/* How many steps are made at once: up to where something else has to be done. A batch that is looked at is a step alone. */
+static uint32_t steps_at_once(const tt_run_t *run, uint64_t batches, const sums_t *sums) {
+    const tt_settings_t *const s = &run->settings;
+    const uint64_t step = run->progress.step;
+    if (tt_engine_train_steps(run->engine) <= 1 || is_sample(run, sums)) {
+        return 1;
+    }
+    uint64_t steps = smaller(tt_engine_train_steps(run->engine), batches - run->progress.batch);
+    steps = smaller(steps, s->log_steps - 1 - step % s->log_steps);
+    steps = s->max_steps > 0 ? smaller(steps, s->max_steps - step) : steps;
+    steps =
+        s->checkpoint_steps > 0 ? smaller(steps, s->checkpoint_steps - step % s->checkpoint_steps) : steps;
+    return (uint32_t)steps;
+}
+
+/* What comes before a step and is no part of it. */
+static tt_status_t prepare(tt_run_t *run, sums_t *sums, tt_report_t *report, tt_message_t *message) {
+    tt_status_t status = run->progress.step == 0 ? settle(run, report->rate) : TT_OK;
+    if (status == TT_OK && whole_steps(run) && is_sample(run, sums)) {
+        status = look(run, sums, report);
+    }
+    return explain(run, status, "training", message);
+}
+
 /* The batches of an epoch from where progress stands. */
 static tt_status_t train_batches(tt_run_t *run, tt_report_t *report, tt_observer_t *observer, void *context,
                                  const volatile sig_atomic_t *stop, tt_message_t *message) {
     sums_t sums = {0};
     tt_status_t status = TT_OK;
     while (status == TT_OK && run->progress.batch < report->batches && !must_stop(run, stop)) {
-        const double begin = now();
-        size_t correct = 0;
-        gather(run, run->progress.batch);
-        if (run->progress.step == 0) {
-            status = explain(run, settle(run, report->rate), "training", message);
-        }
-        status = status == TT_OK ? train_step(run, report->rate, &report->loss, &correct, message) : status;
+        const uint32_t steps = steps_at_once(run, report->batches, &sums);
+        double begin = now();
+        gather(run, steps);
+        run->totals.seconds += now() - begin;
+        status = prepare(run, &sums, report, message);
+        begin = now();
+        status = status == TT_OK ? train_steps(run, steps, &sums, report, message) : status;
         run->totals.seconds += now() - begin;
         if (status != TT_OK) {
             return status;
         }
-        run->progress.batch++;
-        sums.loss += report->loss;
-        sums.correct += correct;
-        sums.samples += run->settings.batch;
         report->kind = TT_REPORT_STEP;
         report->batch = run->progress.batch;
         report->step = run->progress.step;
-        report->loss /= (double)run->settings.batch;
-        report->accuracy = (double)correct / (double)run->settings.batch;
-        report->mean_loss = sums.loss / (double)sums.samples;
-        report->mean_accuracy = (double)sums.correct / (double)sums.samples;
         report_rates(run, report);
         observer(context, report);
         const uint32_t every = run->settings.checkpoint_steps;

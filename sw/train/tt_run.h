@@ -10,16 +10,19 @@
 
 typedef enum { TT_REPORT_STEP, TT_REPORT_EPOCH, TT_REPORT_SAVED } tt_report_kind_t;
 
-/* What the loop tells its observer. */
+/* What the loop tells its observer. STEP comes after one step, or after as many as the device has made at once. */
 typedef struct {
     tt_report_kind_t kind;
     uint32_t epoch, epochs;  /* epoch counts from 0 */
     uint64_t batch, batches; /* done, in this epoch */
     uint64_t step;           /* done, in all */
     double rate;
-    double loss, accuracy;           /* STEP: of this batch */
-    double mean_loss, mean_accuracy; /* of this epoch, since its start or the resume */
-    bool tested;                     /* EPOCH: whether the next three are there */
+    /* Where the device makes whole steps, only some batches are looked at, before their step: the first since an epoch's start or the
+     * resume, and that of every step that output.log_steps divides. */
+    double loss, accuracy; /* STEP: of the batch last looked at */
+    double mean_loss,
+        mean_accuracy; /* of this epoch's batches that were looked at, since its start or the resume */
+    bool tested;       /* EPOCH: whether the next three are there */
     double test_loss, test_accuracy;
     uint64_t test_samples;
     double samples_per_second, cycles_per_step, utilisation; /* of training, since this process began it */
@@ -31,7 +34,7 @@ typedef void tt_observer_t(void *context, const tt_report_t *report);
 typedef struct {
     uint64_t steps, samples;
     uint64_t host_bytes; /* between host and device, of training steps */
-    double seconds;      /* of training */
+    double seconds;      /* of training steps */
     tt_usage_t usage;    /* of training */
     double simulated_hz; /* device cycles per second inside the device, everything */
     bool stopped;        /* by the stop flag */

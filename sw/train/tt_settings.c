@@ -47,6 +47,7 @@ static const tt_key_t KEYS[] = {
     {"train.batch", TYPE_U32, KEY_PLAIN, AT(batch), 1, 65536, {NULL}},
     {"train.epochs", TYPE_U32, KEY_PLAIN, AT(epochs), 1, 1e6, {NULL}},
     {"train.max_steps", TYPE_U32, KEY_UNSAVED, AT(max_steps), 0, 4e9, {NULL}},
+    {"train.replay", TYPE_U32, KEY_UNSAVED, AT(replay), 1, 1023, {NULL}},
     {"train.rate", TYPE_REAL, KEY_PLAIN, AT(rate), 0, 1e3, {NULL}},
     {"train.rate_decay", TYPE_REAL, KEY_PLAIN, AT(rate_decay), 0, 1, {NULL}},
     {"train.error_gain", TYPE_REAL, KEY_PLAIN, AT(error_gain), 0.01, 255, {NULL}},
@@ -75,6 +76,7 @@ void tt_settings_default(tt_settings_t *settings) {
         .rule = TT_RULE_SR,
         .batch = 128,
         .epochs = 1,
+        .replay = 1,
         .rate = 0.03,
         .rate_decay = 1.0,
         .error_gain = 32.0,
@@ -334,6 +336,11 @@ static tt_status_t contradiction(tt_message_t *message, const char *text) {
     return TT_BAD_ARG;
 }
 
+bool tt_settings_whole_steps(const tt_settings_t *settings) {
+    return settings->optimizer == TT_OPTIMIZER_NONE && settings->rule != TT_RULE_BC &&
+           settings->loss == TT_LOSS_HINGE;
+}
+
 tt_status_t tt_settings_check(const tt_settings_t *s, tt_message_t *message) {
     static const uint32_t limits[] = {0, 1, 4, 13, 40, 121};
     const bool fused = s->optimizer == TT_OPTIMIZER_NONE;
@@ -358,6 +365,10 @@ tt_status_t tt_settings_check(const tt_settings_t *s, tt_message_t *message) {
     }
     if (fused && s->rate > 0.999) {
         return contradiction(message, "train.rate above 0.999 does not fit the device's multiplier");
+    }
+    if (s->replay > 1 && !tt_settings_whole_steps(s)) {
+        return contradiction(message, "train.replay above 1 needs steps that the device makes alone: "
+                                      "train.optimizer none, train.rule r or sr, train.loss hinge");
     }
     if (s->rate <= 0 || s->rate_decay <= 0) {
         return contradiction(message, "train.rate and train.rate_decay must be above 0");

@@ -42,7 +42,9 @@ typedef struct {
     tt_optimizer_t optimizer;
     tt_loss_t loss;
     uint32_t batch, epochs,
-        max_steps;           /* max_steps 0: no limit; else training stops (and saves) after that step */
+        max_steps; /* max_steps 0: no limit; else training stops (and saves) after that step */
+    uint32_t
+        replay; /* whole steps that the device makes at once, at most: 1..1023, what every device can repeat */
     double rate, rate_decay; /* rate of epoch e = rate * rate_decay^e */
     double error_gain; /* units that a hidden error at its scale slot's limit maps to, before clipping */
     double momentum, beta1, beta2;
@@ -70,6 +72,9 @@ tt_status_t tt_settings_parse(tt_settings_t *settings, const char *text, size_t 
                               tt_message_t *message);
 /* Refuses settings that contradict each other. */
 tt_status_t tt_settings_check(const tt_settings_t *settings, tt_message_t *message);
+
+/* Whether the device makes whole steps, from inputs and labels: integer recipe without masters on the host, squared hinge. */
+bool tt_settings_whole_steps(const tt_settings_t *settings);
 
 /* Writes YAML that tt_settings_parse reads back: every key but those that do not change what is trained (device, output, max_steps).
  * Returns the length without the final 0; text may be NULL when size is 0. */

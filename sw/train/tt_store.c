@@ -4,10 +4,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define AREA_ALIGNMENT 4096u /* bursts split alike whatever lies before */
+#define AREA_ALIGNMENT 4096u /* a page: bursts split alike whatever lies before */
+#define PAGES_LIMIT 0xFFFFu  /* from step to step: 16 bits */
 #define INSTRUCTION_BYTES (TT_ISA_WORDS * 8u)
 #define LIST_LIMIT 0xFFFFu /* instructions: the register LIST_COUNT has 16 bits */
 #define FRESH_EXPONENT 20u /* of every slot; settles within a few steps */
+#define STEP_TIMEOUT_MS 600000u
 
 #include "tt_isa.h"
 
@@ -36,6 +38,25 @@ tt_status_t tt_store_area(tt_store_t *store, uint32_t *addr, size_t bytes) {
 
 tt_status_t tt_store_tensor(tt_store_t *store, tt_tensor_t *tensor) {
     return tt_store_area(store, &tensor->addr, tt_tensor_bytes(tensor));
+}
+
+tt_status_t tt_store_steps(tt_store_t *store, tt_tensor_t *tensor, uint32_t steps, uint32_t *pages) {
+    const size_t count = (tt_tensor_bytes(tensor) + AREA_ALIGNMENT - 1) / AREA_ALIGNMENT;
+    *pages = 0;
+    if (steps <= 1) {
+        return tt_store_tensor(store, tensor);
+    }
+    if (count > PAGES_LIMIT) {
+        return TT_NO_MEMORY;
+    }
+    *pages = (uint32_t)count;
+    return tt_store_area(store, &tensor->addr, steps * count * AREA_ALIGNMENT);
+}
+
+tt_tensor_t tt_store_of_step(const tt_tensor_t *tensor, uint32_t pages, uint32_t step) {
+    tt_tensor_t result = *tensor;
+    result.addr += step * pages * AREA_ALIGNMENT;
+    return result;
 }
 
 static tt_status_t want_scratch(tt_store_t *store, size_t bytes) {
@@ -132,12 +153,15 @@ tt_status_t tt_list_end(tt_store_t *store, tt_list_t *list, const tt_prog_t *pro
     return tt_dev_write(store->dev, list->addr, list->words, (size_t)list->count * INSTRUCTION_BYTES);
 }
 
-tt_status_t tt_list_run(tt_store_t *store, const tt_list_t *list) {
+tt_status_t tt_list_replay(tt_store_t *store, const tt_list_t *list, uint32_t steps) {
+    const uint32_t timeout = steps < UINT32_MAX / STEP_TIMEOUT_MS ? steps * STEP_TIMEOUT_MS : UINT32_MAX;
     tt_counters_t counters = {0};
-    const tt_status_t status = tt_dev_run(store->dev, list->addr, list->count, 1, 0, &counters);
-    tt_usage_add(store->usage, &counters, list->ideal_cycles);
+    const tt_status_t status = tt_dev_run(store->dev, list->addr, list->count, steps, timeout, &counters);
+    tt_usage_add(store->usage, &counters, steps * list->ideal_cycles);
     return status;
 }
+
+tt_status_t tt_list_run(tt_store_t *store, const tt_list_t *list) { return tt_list_replay(store, list, 1); }
 
 tt_status_t tt_store_put_state(tt_store_t *store, tt_list_t *list, uint32_t addr, const uint64_t *lfsr,
                                const uint64_t *slots) {

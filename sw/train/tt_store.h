@@ -35,6 +35,12 @@ tt_status_t tt_store_area(tt_store_t *store, uint32_t *addr, size_t bytes);
 tt_status_t tt_store_tensor(tt_store_t *store,
                             tt_tensor_t *tensor); /* fills addr; the other fields are given */
 
+/* As many of them as a list is run steps, page by page (docs/isa.md section 3); *pages lie from one to the next. One alone is placed
+ * like any tensor, *pages is 0; so are 0 steps. */
+tt_status_t tt_store_steps(tt_store_t *store, tt_tensor_t *tensor, uint32_t steps, uint32_t *pages);
+/* The tensor of a step. */
+tt_tensor_t tt_store_of_step(const tt_tensor_t *tensor, uint32_t pages, uint32_t step);
+
 tt_status_t tt_store_put(tt_store_t *store, const tt_tensor_t *tensor, const int8_t *values);
 tt_status_t tt_store_get(tt_store_t *store, int8_t *values, const tt_tensor_t *tensor);
 tt_status_t tt_store_put_int32(tt_store_t *store, uint32_t addr, uint32_t rows, uint32_t cols,
@@ -52,6 +58,8 @@ bool tt_list_grow(tt_list_t *list, tt_status_t *status);
 void tt_list_begin(const tt_store_t *store, tt_prog_t *prog, const tt_list_t *list);
 tt_status_t tt_list_end(tt_store_t *store, tt_list_t *list, const tt_prog_t *prog);
 tt_status_t tt_list_run(tt_store_t *store, const tt_list_t *list);
+/* Runs it so many times, with addresses that advance; then it must have been ended with tt_prog_end. */
+tt_status_t tt_list_replay(tt_store_t *store, const tt_list_t *list, uint32_t steps);
 
 /* LFSR states (lanes) and slots (TT_SLOTS) of the device, through a list that uses the area at addr. */
 tt_status_t tt_store_put_state(tt_store_t *store, tt_list_t *list, uint32_t addr, const uint64_t *lfsr,

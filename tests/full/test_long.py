@@ -15,8 +15,8 @@ sys.path.insert(0, str(TOP / "tests/system"))
 import board_link  # noqa: E402
 
 
-def train(*options):
-    command = [TRITRAIN, "train", "configs/r1-demo.yaml", "--json", *options]
+def train(*options, config="configs/r1-demo.yaml"):
+    command = [TRITRAIN, "train", config, "--json", *options]
     return json.loads(subprocess.run(command, cwd=TOP, check=True, stdout=subprocess.PIPE, text=True).stdout)
 
 
@@ -27,6 +27,23 @@ def test_demo_is_the_same_on_both_devices(tmp_path):
     assert (tmp_path / "model").read_bytes() == (tmp_path / "sim").read_bytes()
     assert end["model"]["cycles"] == end["sim"]["cycles"]
     assert end["sim"]["test_accuracy"] >= 0.75 and end["sim"]["test_samples"] == 10000
+
+
+def test_whole_steps_are_the_same_on_both_devices(tmp_path):
+    """R1 with nothing but inputs and labels sent: fifty steps, one or seven at a time."""
+    end = {}
+    for name, replay in (("model", 1), ("model", 7), ("sim", 7)):
+        end[name, replay] = train("--device", f"{name}:base", "--set", "train.max_steps=50", "--set", f"train.replay={replay}",
+                                  "--set", "data.test_limit=200", "--set", f"output.checkpoint={tmp_path / name}-{replay}",
+                                  config="configs/r1-hinge.yaml")
+    first = (tmp_path / "model-1").read_bytes()
+    assert first == (tmp_path / "model-7").read_bytes() and first == (tmp_path / "sim-7").read_bytes()
+    assert end["model", 7]["cycles"] == end["sim", 7]["cycles"]
+
+
+def test_whole_steps_learn():
+    for seed in (1, 2, 3):
+        assert train("--set", f"seed={seed}", config="configs/r1-hinge.yaml")["test_accuracy"] >= 0.805
 
 
 def test_twenty_steps_through_a_board(tmp_path):

@@ -40,6 +40,18 @@ def test_array_is_kept_busy(batch, act_planes, step, execute):
     assert found["utilisation"] >= step and found["execute_utilisation"] >= execute
 
 
+def blocks(elements):
+    return -(-elements // 8)
+
+
+# A block of a plane is 16 bytes; inputs have three planes, labels two.
+@pytest.mark.parametrize("batch", [200, 256, 1024])
+@pytest.mark.parametrize("replay", [1, 3])
+def test_host_sends_inputs_and_labels(batch, replay):
+    found = bench("--batch", batch, "--steps", 3, "--set", f"train.replay={replay}")
+    assert found["host_bytes"] == 16 * blocks(batch) * (3 * blocks(784) + 2 * blocks(10))
+
+
 def test_every_step_costs_the_same():
     one, three = (bench("--batch", 24, "--steps", n) for n in (1, 3))
     assert {k: v for k, v in one.items() if k not in TIMES + ("steps",)} == {
@@ -47,8 +59,10 @@ def test_every_step_costs_the_same():
     }
 
 
-def test_model_and_simulation_count_the_same():
-    model, sim = (bench("--batch", 8, "--steps", 1, "--device", f"{name}:base") for name in ("model", "sim"))
+@pytest.mark.parametrize("replay", [1, 2])
+def test_model_and_simulation_count_the_same(replay):
+    options = ("--batch", 8, "--steps", replay, "--set", f"train.replay={replay}")
+    model, sim = (bench(*options, "--device", f"{name}:base") for name in ("model", "sim"))
     assert sim["device"] == "sim:base" and sim["sim_khz"] > 0 and sim["samples_per_s"] > 0
     assert {k: v for k, v in model.items() if k not in TIMES} == {k: v for k, v in sim.items() if k not in TIMES}
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The first steps of the demo: the simulated device and the C twin agree, and what README.md reports and is exact is still so."""
+"""The first steps of the demo: the simulated device and the C twin agree. What README.md and docs/architecture.md report and is exact is still so."""
 import json
 import os
 import subprocess
@@ -37,3 +37,12 @@ def test_counted_figures(ends):
     assert seen["cycles_per_step"] == int(rows["cycles per step"])
     assert f"{100 * seen['utilisation']:.1f} %" == rows["array utilisation"]
     assert seen["weight_bytes"] == int(rows["weight memory, bytes"])
+
+
+def test_training_step():
+    result = json.loads((TOP / "docs/results/training-step.json").read_text())
+    names = {"activation planes": "act_planes", "ideal cycles": "ideal_cycles", "cycles": "cycles", "host bytes": "host_bytes"}
+    for row in (dict(zip(result["columns"], row)) for row in result["rows"]):
+        command = [TRITRAIN, "bench", "--json", "--steps", "1", "--batch", str(row["batch"]), "--act-planes", str(row["activation planes"])]
+        seen = json.loads(subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True).stdout)
+        assert all(seen[names[column]] == row[column] for column in names)

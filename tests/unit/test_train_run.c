@@ -35,7 +35,7 @@ static int tear_down(void **state) {
 }
 
 typedef struct {
-    const char *name, *rule, *optimizer, *others[4];
+    const char *name, *rule, *optimizer, *others[5];
 } recipe_t;
 
 static const recipe_t RECIPES[] = {
@@ -48,6 +48,11 @@ static const recipe_t RECIPES[] = {
     {"adam bc", "bc", "adam", {"network.batchnorm=true", "network.error_planes=2", NULL}},
     {"sgd r", "r", "sgd", {"network.weights=binary", NULL}},
     {"float", "float", "adam", {"train.arithmetic=float", "network.batchnorm=true", NULL}},
+    {"hinge", "sr", "none", {"train.loss=hinge", NULL}},
+    {"hinge replay",
+     "sr",
+     "none",
+     {"train.loss=hinge", "train.replay=3", "network.error_planes=2", "output.log_steps=6"}},
 };
 #define N_RECIPES (sizeof RECIPES / sizeof RECIPES[0])
 
@@ -298,6 +303,108 @@ static void test_checkpoint_steps(void **state) {
     }
 }
 
+typedef struct {
+    uint64_t step[32];
+    double loss[32];
+    size_t count;
+} seen_t;
+
+static void note_step(void *context, const tt_report_t *report) {
+    seen_t *const seen = context;
+    if (report->kind == TT_REPORT_STEP && seen->count < 32) {
+        seen->step[seen->count] = report->step;
+        seen->loss[seen->count++] = report->mean_loss;
+    }
+}
+
+static void train_noting(const tt_settings_t *settings, seen_t *seen) {
+    tt_run_t *run = NULL;
+    tt_message_t message = {{0}};
+    *seen = (seen_t){.count = 0};
+    assert_int_equal(tt_run_open(&run, settings, NULL, true, &message), TT_OK);
+    assert_int_equal(tt_run_train(run, note_step, seen, NULL, &message), TT_OK);
+    assert_int_equal(tt_run_totals(run).steps, settings->max_steps);
+    tt_run_close(run);
+}
+
+/* How many steps the device makes at once, and which batches are looked at, is not to be seen in what is trained. */
+static void test_replay(void **state) {
+    (void)state;
+    static const recipe_t recipe = {"replay", "sr", "none", {"train.loss=hinge", NULL}};
+    static const uint32_t replays[] = {1, 2, 3, 1023};
+    seen_t seen;
+    const tt_settings_t whole = make_settings(&recipe, "whole", 14);
+    (void)train(&whole, NULL);
+    for (size_t i = 0; i < 4; i++) {
+        for (uint32_t looks = 1; looks < 30; looks += 7) {
+            tt_settings_t s = make_settings(&recipe, "replayed", 14);
+            s.replay = replays[i];
+            s.log_steps = looks;
+            s.checkpoint_steps = i % 2 == 0 ? 0 : 4;
+            train_noting(&s, &seen);
+            assert_int_equal(seen.step[0], 1);
+            assert_int_equal(seen.step[seen.count - 1], 14);
+            assert_same_file("replay", "whole", "replayed");
+        }
+    }
+}
+
+/* 10 steps an epoch, 14 in all, every fifth is logged: a batch that is looked at is a step alone. */
+static void test_replay_ends(void **state) {
+    (void)state;
+    static const recipe_t recipe = {
+        "ends", "sr", "none", {"train.loss=hinge", "train.replay=4", "output.log_steps=5", NULL}};
+    static const uint64_t wanted[] = {1, 4, 5, 9, 10, 11, 14};
+    static const uint64_t saving[] = {1, 3, 4, 5, 6, 9, 10, 11, 12, 14}; /* after every third step */
+    seen_t seen;
+    tt_settings_t s = make_settings(&recipe, "ends", 14);
+    train_noting(&s, &seen);
+    assert_int_equal(seen.count, sizeof wanted / sizeof wanted[0]);
+    assert_memory_equal(seen.step, wanted, sizeof wanted);
+    for (size_t i = 0; i < seen.count; i++) {
+        assert_true(seen.loss[i] > 0);
+    }
+    s.checkpoint_steps = 3;
+    train_noting(&s, &seen);
+    assert_int_equal(seen.count, sizeof saving / sizeof saving[0]);
+    assert_memory_equal(seen.step, saving, sizeof saving);
+}
+
+/* What the host sends for a step are its inputs and labels: 19 samples of 36 pixels in 3 planes, of 10 classes in 2. */
+static void test_host_bytes(void **state) {
+    (void)state;
+    static const recipe_t recipe = {"bytes", "sr", "none", {"train.loss=hinge", "train.rate_decay=1", NULL}};
+    static const uint64_t input = (uint64_t)3 * 5 * 3 * 16, label = (uint64_t)3 * 2 * 2 * 16;
+    uint64_t bytes[2];
+    for (uint32_t replay = 1; replay <= 4; replay += 3) {
+        for (uint32_t i = 0; i < 2; i++) {
+            tt_settings_t s = make_settings(&recipe, NULL, 4 + 4 * i);
+            s.replay = replay;
+            tt_run_t *run = NULL;
+            tt_message_t message = {{0}};
+            assert_int_equal(tt_run_open(&run, &s, NULL, true, &message), TT_OK);
+            assert_int_equal(tt_run_train(run, ignore, NULL, NULL, &message), TT_OK);
+            bytes[i] = tt_run_totals(run).host_bytes;
+            tt_run_close(run);
+        }
+        assert_int_equal(bytes[1] - bytes[0], 4 * (input + label));
+    }
+}
+
+static void test_replay_without_room(void **state) {
+    (void)state;
+    static const recipe_t recipe = {"room", "sr", "none", {"train.loss=hinge", "train.replay=300", NULL}};
+    tt_settings_t s = make_settings(&recipe, NULL, 4);
+    tt_run_t *run = NULL;
+    tt_message_t message = {{0}};
+    (void)strcpy(s.device, "model:tiny,mem=1024KiB");
+    assert_int_equal(tt_run_open(&run, &s, NULL, true, &message), TT_NO_MEMORY);
+    assert_null(run);
+    assert_string_equal(message.text,
+                        "model:tiny: the network with the data of train.replay = 300 steps does "
+                        "not fit the device's 1048576 bytes of memory");
+}
+
 /* A finished run, continued under another name, is saved under that name. */
 static void test_resume_finished(void **state) {
     (void)state;
@@ -395,6 +502,7 @@ static const damage_t DAMAGES[] = {
     {5, "layer.1.running_var", 0, {.f32 = -1e-9f}, "layer.1.running_var has a value that is not positive"},
     {5, "layer.0.weight.moment2", 0, {.f32 = -1}, "layer.0.weight.moment2 has a value that is not positive"},
     {7, "layer.0.scale", 0, {.f32 = 0}, "layer.0.scale has a value that is not positive"},
+    {9, "logit_scale", 0, {.f32 = 3e38f}, "damaged checkpoint: it has values that the device refuses"},
 };
 
 /* One value that no run saves, in an otherwise good file. */
@@ -446,6 +554,10 @@ int main(void) {
         cmocka_unit_test(test_deepest),
         cmocka_unit_test(test_state_without_room),
         cmocka_unit_test(test_checkpoint_steps),
+        cmocka_unit_test(test_replay),
+        cmocka_unit_test(test_replay_ends),
+        cmocka_unit_test(test_host_bytes),
+        cmocka_unit_test(test_replay_without_room),
         cmocka_unit_test(test_resume_finished),
         cmocka_unit_test(test_other_order),
         cmocka_unit_test(test_damaged),

@@ -125,6 +125,7 @@ static void test_round_trip(void **state) {
     assert_non_null(strstr(first, "train.rate: 0.1\n"));
     assert_null(strstr(first, "device"));
     assert_null(strstr(first, "max_steps"));
+    assert_null(strstr(first, "replay"));
 }
 
 /* What a YAML scalar cannot hold, or would not read back as it was. */
@@ -169,6 +170,9 @@ static void test_contradictions(void **state) {
         "train: {rate: 1}",
         "train: {rate: 0}",
         "{data: {train_limit: 10}, train: {batch: 11}}",
+        "train: {replay: 2}",
+        "train: {replay: 2, loss: hinge, rule: bc}",
+        "train: {replay: 2, loss: hinge, optimizer: adam}",
     };
     for (size_t i = 0; i < sizeof wrong / sizeof wrong[0]; i++) {
         assert_int_equal(parse(wrong[i]), TT_OK);
@@ -177,6 +181,9 @@ static void test_contradictions(void **state) {
     }
     tt_settings_default(&settings);
     assert_int_equal(tt_settings_check(&settings, &message), TT_OK);
+    assert_int_equal(parse("train: {replay: 1023, loss: hinge}"), TT_OK);
+    assert_int_equal(tt_settings_check(&settings, &message), TT_OK);
+    assert_int_equal(tt_settings_override(&settings, "train.replay=1024", &message), TT_BAD_ARG);
 }
 
 static void test_compatible(void **state) {
