@@ -17,7 +17,7 @@ static uint64_t block_cycles(const tt_prog_t *prog, const plan_t *plan) {
     const uint32_t planes = plan->job.a.operand->tensor.planes * plan->job.b.operand->tensor.planes;
     const uint32_t array = words_of(prog, &plan->job) * planes * tiles;
     const uint32_t aux = f->aux_kind == TT_AUX_NONE ? 0u : beats_per_block(&f->aux);
-    const uint32_t lanes = TT_BLOCK * TT_BLOCK / config->lanes + aux;
+    const uint32_t lanes = TT_BLOCK * TT_BLOCK / config->lanes + larger(aux, 1);
     const uint32_t port = (f->to_int32 ? INT32_BLOCK_BEATS : beats_per_block(&f->out)) + 2u;
     return larger(array, larger(lanes, port));
 }
