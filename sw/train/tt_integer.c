@@ -93,7 +93,7 @@ static tt_finish_t finish_activation(const integer_t *e, uint32_t l) {
                          .slot = -1};
 }
 
-/* Stochastic, by the slot's exponent of the previous step. The loss derivatives take half the gain: their largest values,
+/* Stochastic, by the slot's exponent of the previous step. Loss derivatives from the host take half the gain: their largest values,
  * the confident mistakes, must not be clipped. */
 static tt_finish_t finish_error(const integer_t *e, uint32_t l) {
     const double gain = e->base.settings->error_gain;
