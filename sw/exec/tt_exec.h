@@ -76,8 +76,7 @@ typedef struct {
         uint32_t b_panels, b_popped;
         /* buffer space in use: block-words [lo, hi) are free once `until` tokens have been popped */
         uint32_t a_next;
-        uint32_t b_words; /* of the latest panel, which is at the upper end of buffer B or at the lower */
-        bool b_top;
+        uint32_t b_lo, b_hi; /* the latest panel */
         uint32_t n_a_regions, n_b_regions;
         struct tt_prog_region {
             uint32_t lo, hi, until;

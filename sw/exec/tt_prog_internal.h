@@ -129,11 +129,11 @@ void tt_prog_note_finish(tt_prog_t *prog, uint64_t lo, uint64_t hi);
  * the memory, which follow each other in the buffer `block_lanes` apart. */
 void tt_prog_set_load_common(const tt_prog_t *prog, uint64_t *instr, const view_t *v, const layout_t *l,
                              uint32_t first, uint32_t buffer_word, uint32_t run_blocks, uint32_t block_lanes);
-/* Takes `words` of buffer B for the next panel and returns where they begin. Panels alternate between the two ends of the buffer, so
- * that as much as can be of a panel is loaded while the one before is in use. *shared: words that lie where the one before lies; at
- * the lower end of a panel that is at the top (state.b_top), else at its upper end. */
-uint32_t tt_prog_panel_base(tt_prog_t *prog, uint32_t words, uint32_t *shared);
-/* The same for a job's panel: its block rows [late, late + lates) lie where the one before lies. */
+/* Where in buffer B the next panel of `words` begins: beside the latest one, or sharing as few words with it as can be, so that as
+ * much of it as can be is loaded while that is in use; of such places the one that has been free for longest. What is shared lies at
+ * one end of either if all panels are placed so. */
+uint32_t tt_prog_panel_base(const tt_prog_t *prog, uint32_t words);
+/* A job's panel, which becomes the latest: its block rows [late, late + lates) lie where the one before lies. */
 typedef struct {
     uint32_t base, late, lates;
 } place_t;

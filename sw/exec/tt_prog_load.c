@@ -62,22 +62,50 @@ static tt_status_t emit_load_a(tt_prog_t *prog, const view_t *v, const layout_t 
     return TT_OK;
 }
 
-uint32_t tt_prog_panel_base(tt_prog_t *prog, uint32_t words, uint32_t *shared) {
-    struct tt_prog_state *st = &prog->state;
-    const uint32_t depth = usable_depth(prog, prog->config.b_depth);
-    *shared = missing(words + st->b_words, depth);
-    st->b_words = words;
-    st->b_top = !st->b_top;
-    st->b_panels++;
-    return st->b_top ? depth - words : 0u;
+/* Words of [lo, lo + words) in the latest panel's place. */
+static uint32_t shared_words(const struct tt_prog_state *st, uint32_t lo, uint32_t words) {
+    return missing(smaller(lo + words, st->b_hi), larger(lo, st->b_lo));
+}
+
+/* Tokens to be waited for before all of [lo, lo + words) may be written. */
+static uint32_t tokens_before(const struct tt_prog_state *st, uint32_t lo, uint32_t words) {
+    uint32_t wanted = 0;
+    for (uint32_t i = 0; i < st->n_b_regions; i++)
+        if (st->b_regions[i].lo < lo + words && lo < st->b_regions[i].hi)
+            wanted = larger(wanted, st->b_regions[i].until);
+    return wanted;
+}
+
+uint32_t tt_prog_panel_base(const tt_prog_t *prog, uint32_t words) {
+    const struct tt_prog_state *st = &prog->state;
+    const uint32_t top = usable_depth(prog, prog->config.b_depth) - words;
+    const uint32_t bases[] = {top, 0, smaller(st->b_hi, top), missing(st->b_lo, words)};
+    uint32_t base = bases[0];
+    for (uint32_t i = 1; i < COUNT_OF(bases); i++) {
+        const uint32_t shared = shared_words(st, bases[i], words);
+        const uint32_t least = shared_words(st, base, words);
+        if (shared < least ||
+            (shared == least && tokens_before(st, bases[i], words) < tokens_before(st, base, words)))
+            base = bases[i];
+    }
+    return base;
 }
 
 place_t tt_prog_panel_place(tt_prog_t *prog, const job_t *job) {
+    struct tt_prog_state *st = &prog->state;
     const layout_t *l = &job->b_layout;
-    uint32_t shared;
-    const uint32_t base = tt_prog_panel_base(prog, l->count * l->row_words, &shared);
-    const uint32_t lates = smaller((shared + l->row_words - 1u) / l->row_words, l->count);
-    return (place_t){base, prog->state.b_top ? 0u : l->count - lates, lates};
+    const uint32_t words = l->count * l->row_words;
+    const uint32_t base = tt_prog_panel_base(prog, words);
+    const bool shares = shared_words(st, base, words) > 0u;
+    const uint32_t below =
+        missing(st->b_hi, base); /* words up to where the latest ends, and from where it begins */
+    const uint32_t above = missing(base + words, st->b_lo);
+    const uint32_t late = smaller(words, smaller(below, above));
+    const uint32_t lates = shares ? (late + l->row_words - 1u) / l->row_words : 0u;
+    st->b_lo = base;
+    st->b_hi = base + words;
+    st->b_panels++;
+    return (place_t){base, below < above ? 0u : l->count - lates, lates};
 }
 
 tt_status_t tt_prog_job_load_b(tt_prog_t *prog, const job_t *job, const place_t *place, uint32_t first,

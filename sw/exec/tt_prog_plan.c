@@ -40,7 +40,7 @@ static uint64_t plan_cycles(const tt_prog_t *prog, const plan_t *plan) {
     const uint64_t aux = f->aux_kind == TT_AUX_NONE ? 0u : chunks * beats_per_block(&f->aux);
     const uint32_t depth = usable_depth(prog, prog->config.b_depth);
     const bool fresh = tt_prog_writes_before(prog, &job->b.operand->tensor) > st->finishes_popped;
-    uint32_t before = fresh ? depth : st->b_words;
+    uint32_t before = fresh ? depth : st->b_hi - st->b_lo;
     uint64_t cycles = 0;
     for (uint32_t i = 0; i < plan->panels; i++) {
         const uint32_t columns = panel_columns(plan, i);
