@@ -35,7 +35,8 @@ tt_status_t tt_prog_conv_forward(tt_prog_t *prog, const tt_conv_t *conv, const t
                                  const tt_operand_t *w, const tt_finish_t *finish);
 
 /* The gradient of the input map from that of the output map, e: finish(e convolved with the turned weights). With stride 2 it is
- * made in four parts, one per parity of line and column, which stand outermost in the draw order. */
+ * made in parts, which stand outermost in the draw order: even lines, odd lines, and of each, if the width is odd or it takes
+ * fewer cycles, even pixels, odd pixels. */
 tt_status_t tt_prog_conv_input_gradient(tt_prog_t *prog, const tt_conv_t *conv, const tt_operand_t *e,
                                         const tt_operand_t *w, const tt_finish_t *finish);
 
