@@ -22,7 +22,7 @@ typedef struct {
     uint32_t kernel, stride, padding;   /* 1..7, 1..2, 0..3 and less than the kernel; the padding is 0 */
 } tt_conv_t;
 
-/* Pixels of the output map: (height + 2 * padding - kernel) / stride + 1. 0: the kernel is larger than the map. */
+/* Pixels of the output map: (height + 2 * padding - kernel) / stride + 1. 0: the kernel is larger than the map, or there is no stride. */
 uint32_t tt_conv_out_height(const tt_conv_t *conv);
 uint32_t tt_conv_out_width(const tt_conv_t *conv);
 
@@ -48,6 +48,7 @@ tt_status_t tt_prog_conv_input_gradient(tt_prog_t *prog, const tt_conv_t *conv, 
  * input channels are the rows. */
 tt_status_t tt_prog_conv_weight_gradient(tt_prog_t *prog, const tt_conv_t *conv, const tt_operand_t *x,
                                          const tt_operand_t *e, const tt_finish_t *finish);
+/* How many slices; of a convolution and tensors that the product accepts. */
 uint32_t tt_conv_slices(const tt_config_t *config, const tt_conv_t *conv, const tt_tensor_t *x,
                         const tt_tensor_t *e);
 

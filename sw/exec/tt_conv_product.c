@@ -9,7 +9,7 @@
 
 static uint32_t out_side(const tt_conv_t *c, uint32_t side) {
     const uint32_t padded = side + 2u * c->padding;
-    return padded < c->kernel ? 0u : (padded - c->kernel) / c->stride + 1u;
+    return c->stride == 0u || padded < c->kernel ? 0u : (padded - c->kernel) / c->stride + 1u;
 }
 
 uint32_t tt_conv_out_height(const tt_conv_t *conv) { return out_side(conv, conv->height); }

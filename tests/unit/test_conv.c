@@ -398,6 +398,8 @@ static void test_refusals(void **state) {
     c.padding = 1;
     c.stride = 3;
     assert_int_equal(tt_prog_conv_forward(&prog, &c, &x, &w, &f), TT_BAD_ARG);
+    c.stride = 0;
+    assert_int_equal(tt_prog_conv_forward(&prog, &c, &x, &w, &f), TT_BAD_ARG);
     c.stride = 1;
     c.kernel = 8;
     assert_int_equal(tt_prog_conv_forward(&prog, &c, &x, &w, &f), TT_BAD_ARG);
