@@ -22,7 +22,7 @@ typedef struct {
     uint32_t kernel, stride, padding;   /* 1..7, 1..2, 0..3 and less than the kernel; the padding is 0 */
 } tt_conv_t;
 
-/* Pixels of the output map: (height + 2 * padding - kernel) / stride + 1. 0: the kernel is larger than the map. */
+/* Pixels of the output map: (height + 2 * padding - kernel) / stride + 1. 0: the kernel is larger than the map, or there is no stride. */
 uint32_t tt_conv_out_height(const tt_conv_t *conv);
 uint32_t tt_conv_out_width(const tt_conv_t *conv);
 
@@ -35,7 +35,8 @@ tt_status_t tt_prog_conv_forward(tt_prog_t *prog, const tt_conv_t *conv, const t
                                  const tt_operand_t *w, const tt_finish_t *finish);
 
 /* The gradient of the input map from that of the output map, e: finish(e convolved with the turned weights). With stride 2 it is
- * made in four parts, one per parity of line and column, which stand outermost in the draw order. */
+ * made in parts, which stand outermost in the draw order: even lines, odd lines, and of each, if the width is odd or it takes
+ * fewer cycles, even pixels, odd pixels. */
 tt_status_t tt_prog_conv_input_gradient(tt_prog_t *prog, const tt_conv_t *conv, const tt_operand_t *e,
                                         const tt_operand_t *w, const tt_finish_t *finish);
 
@@ -47,6 +48,7 @@ tt_status_t tt_prog_conv_input_gradient(tt_prog_t *prog, const tt_conv_t *conv, 
  * input channels are the rows. */
 tt_status_t tt_prog_conv_weight_gradient(tt_prog_t *prog, const tt_conv_t *conv, const tt_operand_t *x,
                                          const tt_operand_t *e, const tt_finish_t *finish);
+/* How many slices; of a convolution and tensors that the product accepts. */
 uint32_t tt_conv_slices(const tt_config_t *config, const tt_conv_t *conv, const tt_tensor_t *x,
                         const tt_tensor_t *e);
 

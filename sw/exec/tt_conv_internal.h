@@ -43,14 +43,15 @@ typedef struct {
 typedef struct {
     conv_nest_t nest;
     const tt_operand_t *b;
-    uint32_t depth;                              /* contraction length of EXEC */
-    uint32_t chunks, chunk_words, a_plane_words; /* of A */
-    uint32_t tap_chunks, taps_x, line,
-        pixel;                /* chunks of a tap; taps of a line; what a tap moves in the map */
-    uint32_t rows, row_words; /* of a chunk */
-    uint32_t columns, column_words, b_plane_words, b_base;
-    bool first, last; /* EXEC of the panel */
-    bool commit;      /* of the slot */
+    uint32_t depth;               /* contraction length of EXEC */
+    uint32_t chunks, chunk_words; /* of A */
+    uint32_t tap_chunks,
+        taps_x; /* chunks of a tap, taps of a line; further taps are further pixels and lines of the map: */
+    uint32_t line, pixel;                                  /* blocks */
+    uint32_t rows, row_words;                              /* of a chunk */
+    uint32_t columns, column_words, b_plane_words, b_base; /* of the panel: its block rows */
+    bool first, last;                                      /* EXEC of the panel */
+    bool commit;                                           /* of the slot */
     conv_steps_t steps;
 } conv_product_t;
 

@@ -9,7 +9,7 @@
 
 static uint32_t out_side(const tt_conv_t *c, uint32_t side) {
     const uint32_t padded = side + 2u * c->padding;
-    return padded < c->kernel ? 0u : (padded - c->kernel) / c->stride + 1u;
+    return c->stride == 0u || padded < c->kernel ? 0u : (padded - c->kernel) / c->stride + 1u;
 }
 
 uint32_t tt_conv_out_height(const tt_conv_t *conv) { return out_side(conv, conv->height); }
@@ -120,11 +120,11 @@ tt_status_t tt_conv_check(const tt_prog_t *prog, const tt_conv_t *conv, conv_rol
 
 /* ---- loads ---- */
 
-/* Chunks of A go round all of buffer A. */
+/* Chunks of A go round all of buffer A, or, if they do not fill it, lie behind those of the product before. */
 typedef struct {
-    uint32_t slots, group; /* group: most chunks of a LOAD */
-    uint32_t before;       /* chunks of earlier products */
-    uint32_t finishes;     /* that write what is to be loaded */
+    uint32_t base, slots, group; /* group: most chunks of a LOAD */
+    uint32_t before;             /* chunks of earlier products */
+    uint32_t finishes;           /* that write what is to be loaded */
 } conv_ring_t;
 
 /* Jumps from what each loop moves: a loop that goes on takes back what the loops inside of it, or the run, have walked. */
@@ -199,6 +199,7 @@ static tt_status_t load_chunks(tt_prog_t *prog, const conv_product_t *p, const c
         const uint32_t tap_y = done / p->tap_chunks / p->taps_x;
         const uint32_t tap_x = done / p->tap_chunks % p->taps_x;
         const uint32_t slot = done % ring->slots;
+        const uint32_t word = ring->base + slot * p->chunk_words;
         conv_nest_t nest = p->nest;
         conv_loop_t *chunks = &nest.loop[CONV_LOOPS - 1u];
         count = smaller(p->tap_chunks - done % p->tap_chunks, smaller(ring->group, ring->slots - slot));
@@ -207,10 +208,10 @@ static tt_status_t load_chunks(tt_prog_t *prog, const conv_product_t *p, const c
         nest.x += tap_x;
         chunks->count = count;
         const uint32_t wanted =
-            tt_prog_region_claim(st->a_regions, &st->n_a_regions, COUNT_OF(st->a_regions),
-                                 slot * p->chunk_words, count * p->chunk_words, ring->before + done + count);
+            tt_prog_region_claim(st->a_regions, &st->n_a_regions, COUNT_OF(st->a_regions), word,
+                                 count * p->chunk_words, ring->before + done + count);
         const pops_t pops = {missing(ring->finishes, st->finishes_popped), missing(wanted, st->a_popped), 0};
-        if (tt_conv_emit_load(prog, &nest, slot * p->chunk_words * lanes_per_word(prog), pops) == NULL)
+        if (tt_conv_emit_load(prog, &nest, word * lanes_per_word(prog), pops) == NULL)
             return TT_NO_MEMORY;
     }
     return TT_OK;
@@ -229,7 +230,7 @@ static tt_status_t emit_exec(tt_prog_t *prog, const conv_product_t *p, const con
     tt_field_set(instr, TT_F_EXEC_PUSH_B, p->last);
     tt_field_set(instr, TT_F_EXEC_A_PLANES, a->planes);
     tt_field_set(instr, TT_F_EXEC_B_PLANES, b->planes);
-    tt_field_set(instr, TT_F_EXEC_A_BASE, walk_of(a->planes, p->nest.plane_words));
+    tt_field_set(instr, TT_F_EXEC_A_BASE, ring->base + walk_of(a->planes, p->nest.plane_words));
     tt_field_set(instr, TT_F_EXEC_A_RING_LAST, ring->slots - 1u);
     tt_field_set(instr, TT_F_EXEC_A_RING_STRIDE, p->chunk_words);
     tt_field_set(instr, TT_F_EXEC_A_PLANE_STRIDE, p->nest.plane_words);
@@ -287,8 +288,11 @@ static tt_status_t emit_finish(tt_prog_t *prog, const conv_product_t *p, const r
 tt_status_t tt_conv_product(tt_prog_t *prog, const conv_product_t *p, const result_t *r) {
     const uint32_t depth = usable_depth(prog, prog->config.a_depth);
     const uint32_t slots = smaller(depth / p->chunk_words, p->chunks);
-    const conv_ring_t ring = {slots, larger(slots / 4u, 1), prog->state.a_chunks,
+    const uint32_t words = slots * p->chunk_words;
+    const uint32_t base = prog->state.a_next + words <= depth ? prog->state.a_next : 0u;
+    const conv_ring_t ring = {base, slots, larger(slots / 4u, 1), prog->state.a_chunks,
                               tt_prog_writes_before(prog, &p->nest.operand->tensor)};
+    prog->state.a_next = base + words;
     prog->state.a_chunks += p->chunks;
     tt_status_t status = emit_exec(prog, p, &ring);
     if (status == TT_OK)

@@ -79,14 +79,19 @@ static void shapes(const tt_conv_t *c, conv_product_kind_t product, uint32_t row
     }
 }
 
-tt_status_t conv_program_build(conv_program_t *p, const tt_config_t *config, uint8_t *mem) {
+tt_status_t conv_product_build(tt_prog_t *prog, conv_product_kind_t product, const tt_conv_t *conv,
+                               const tt_operand_t *a, const tt_operand_t *b, const tt_finish_t *finish) {
     static tt_status_t (*const build[CONV_PRODUCTS])(tt_prog_t *, const tt_conv_t *, const tt_operand_t *,
                                                      const tt_operand_t *, const tt_finish_t *) = {
         tt_prog_conv_forward, tt_prog_conv_input_gradient, tt_prog_conv_weight_gradient};
+    return build[product](prog, conv, a, b, finish);
+}
+
+tt_status_t conv_program_build(conv_program_t *p, const tt_config_t *config, uint8_t *mem) {
     tt_prog_init(&p->prog, config, (uint64_t *)(void *)(mem + CONV_LIST_ADDR), LIST_CAPACITY);
     if (tt_prog_state_load(&p->prog, CONV_STATE_ADDR) != TT_OK)
         return TT_BAD_ARG;
-    const tt_status_t status = build[p->product](&p->prog, &p->conv, &p->a, &p->b, &p->finish);
+    const tt_status_t status = conv_product_build(&p->prog, p->product, &p->conv, &p->a, &p->b, &p->finish);
     return status == TT_OK ? tt_prog_end(&p->prog) : status;
 }
 

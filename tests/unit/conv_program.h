@@ -28,6 +28,9 @@ void conv_program_fixed(conv_program_t *p, plain_rng_t *rng, const tt_config_t *
                         conv_product_kind_t product, const tt_conv_t *conv, const uint32_t planes[3]);
 /* The same product once more with another finish: the list is made anew. */
 tt_status_t conv_program_build(conv_program_t *p, const tt_config_t *config, uint8_t *mem);
+/* The builder's function of the kind. */
+tt_status_t conv_product_build(tt_prog_t *prog, conv_product_kind_t product, const tt_conv_t *conv,
+                               const tt_operand_t *a, const tt_operand_t *b, const tt_finish_t *finish);
 void conv_program_free(conv_program_t *p);
 
 #endif

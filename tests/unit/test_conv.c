@@ -398,6 +398,8 @@ static void test_refusals(void **state) {
     c.padding = 1;
     c.stride = 3;
     assert_int_equal(tt_prog_conv_forward(&prog, &c, &x, &w, &f), TT_BAD_ARG);
+    c.stride = 0;
+    assert_int_equal(tt_prog_conv_forward(&prog, &c, &x, &w, &f), TT_BAD_ARG);
     c.stride = 1;
     c.kernel = 8;
     assert_int_equal(tt_prog_conv_forward(&prog, &c, &x, &w, &f), TT_BAD_ARG);
@@ -460,45 +462,118 @@ static const tt_conv_t step_net[] = {
 };
 #define STEP_LAYERS (sizeof step_net / sizeof step_net[0])
 
+typedef struct {
+    conv_product_kind_t product;
+    const tt_conv_t *conv;
+    tt_operand_t a, b;
+    tt_finish_t finish;
+} step_op_t;
+
+typedef struct {
+    tt_operand_t x[STEP_LAYERS + 1u], e[STEP_LAYERS + 1u], w[STEP_LAYERS]; /* activations, errors, weights */
+    step_op_t ops[3u * STEP_LAYERS];
+    uint32_t n;
+} step_t;
+
 static tt_operand_t step_tensor(uint32_t *addr, uint32_t rows, uint32_t cols, uint32_t planes) {
     const tt_operand_t o = {.tensor = {*addr, rows, cols, planes, 3, false}};
     *addr += (uint32_t)tt_tensor_bytes(&o.tensor);
     return o;
 }
 
-/* Forward in 2 planes, errors in 3, input gradients with straight-through masks, weights updated in place. */
-static void build_step(tt_prog_t *prog) {
-    tt_operand_t x[STEP_LAYERS + 1u], e[STEP_LAYERS + 1u], w[STEP_LAYERS];
-    uint32_t addr = STEP_CAPACITY * TT_ISA_WORDS * 8u;
-    for (unsigned l = 0; l <= STEP_LAYERS; l++) {
-        const tt_conv_t *c = &step_net[l < STEP_LAYERS ? l : l - 1u];
-        const uint32_t pixels = l < STEP_LAYERS ? c->height * c->width : 1u;
-        const uint32_t channels = l < STEP_LAYERS ? c->in_channels : c->out_channels;
-        x[l] = step_tensor(&addr, pixels * c->batch, channels, l == 0u ? 3u : 2u);
-        e[l] = step_tensor(&addr, pixels * c->batch, channels, 3);
+/* Forward in 2 planes, errors in 3, input gradients with straight-through masks, weights updated in place. Tensors from addr on. */
+static void plan_step(step_t *s, const tt_conv_t *net, uint32_t layers, uint32_t addr) {
+    s->n = 0;
+    for (uint32_t l = 0; l <= layers; l++) {
+        const tt_conv_t *c = &net[l < layers ? l : l - 1u];
+        const uint32_t pixels = l < layers ? c->height * c->width : 1u;
+        const uint32_t channels = l < layers ? c->in_channels : c->out_channels;
+        s->x[l] = step_tensor(&addr, pixels * c->batch, channels, l == 0u ? 3u : 2u);
+        s->e[l] = step_tensor(&addr, pixels * c->batch, channels, 3);
     }
-    for (unsigned l = 0; l < STEP_LAYERS; l++) {
-        const tt_conv_t *c = &step_net[l];
-        tt_finish_t f = {.out = x[l + 1u].tensor, .mant = 1, .slot = (int)l, .slot_use = true};
-        w[l] = step_tensor(&addr, c->out_channels, c->kernel * c->kernel * c->in_channels, 1);
+    for (uint32_t l = 0; l < layers; l++) {
+        const tt_conv_t *c = &net[l];
+        tt_finish_t f = {
+            .out = s->x[l + 1u].tensor, .mant = 20000, .shift = 14, .slot = (int)l, .slot_use = true};
+        s->w[l] = step_tensor(&addr, c->out_channels, c->kernel * c->kernel * c->in_channels, 1);
         f.slot_observe = f.slot_commit = true;
-        assert_int_equal(tt_prog_conv_forward(prog, c, &x[l], &w[l], &f), TT_OK);
+        s->ops[s->n++] = (step_op_t){CONV_FORWARD, c, s->x[l], s->w[l], f};
     }
-    for (unsigned l = STEP_LAYERS; l-- > 0u;) {
-        tt_finish_t f = {.mode = TT_ROUND_STOCHASTIC, .mant = 1, .slot = 10 + (int)l, .slot_use = true};
+    for (uint32_t l = layers; l-- > 0u;) {
+        tt_finish_t f = {.mode = TT_ROUND_STOCHASTIC, .mant = 20000, .shift = 14, .slot_use = true};
+        f.slot = 10 + (int)l;
         f.slot_observe = f.slot_commit = true;
-        f.out = e[l].tensor;
-        f.aux = x[l].tensor;
+        f.out = s->e[l].tensor;
+        f.aux = s->x[l].tensor;
         f.aux_kind = TT_AUX_STE;
         f.ste_limit = 4;
         if (l > 0u)
-            assert_int_equal(tt_prog_conv_input_gradient(prog, &step_net[l], &e[l + 1u], &w[l], &f), TT_OK);
-        f.out = f.aux = w[l].tensor;
+            s->ops[s->n++] = (step_op_t){CONV_INPUT_GRADIENT, &net[l], s->e[l + 1u], s->w[l], f};
+        f.out = f.aux = s->w[l].tensor;
         f.aux_kind = TT_AUX_OLD;
         f.slot = 20 + (int)l;
-        assert_int_equal(tt_prog_conv_weight_gradient(prog, &step_net[l], &x[l], &e[l + 1u], &f), TT_OK);
+        s->ops[s->n++] = (step_op_t){CONV_WEIGHT_GRADIENT, &net[l], s->x[l], s->e[l + 1u], f};
     }
-    assert_int_equal(tt_prog_end(prog), TT_OK);
+}
+
+static void emit_op(tt_prog_t *prog, const step_op_t *op) {
+    assert_int_equal(conv_product_build(prog, op->product, op->conv, &op->a, &op->b, &op->finish), TT_OK);
+}
+
+static void place_random(bench_t *b, const tt_operand_t *o) {
+    const tt_tensor_t *t = &o->tensor;
+    const plain_shape_t shape = {t->rows, t->cols, t->planes, t->radix, t->maskless};
+    const int32_t limit = plain_limit(t->planes, t->radix);
+    int32_t *values = allocate((size_t)t->rows * t->cols * sizeof *values);
+    for (size_t i = 0; i < (size_t)t->rows * t->cols; i++)
+        values[i] = plain_between(&b->rng, -limit, limit);
+    plain_pack((uint64_t *)(void *)(b->mem + t->addr), &shape, values);
+    free(values);
+}
+
+static void run_list(bench_t *b, uint8_t *mem, const tt_prog_t *prog) {
+    uint32_t index = 0;
+    assert_int_equal(
+        tt_ref_machine_run(b->machine, mem, CONV_MEM_BYTES, CONV_LIST_ADDR, prog->count, 1, &index),
+        TT_DEV_ERR_NONE);
+}
+
+/* Two steps in one list, each product reading what others wrote, give what lists of one product each give. The machine loads as
+ * early as the tokens let it. */
+static void test_step_order(void **state) {
+    (void)state;
+    static const tt_conv_t net[] = {
+        {16, 9, 8, 16, 24, 3, 2, 1}, {16, 5, 4, 24, 16, 3, 1, 1}, {16, 5, 4, 16, 8, 4, 2, 0}};
+    const uint32_t list_bytes = STEP_CAPACITY * TT_ISA_WORDS * 8u;
+    bench_t b;
+    step_t s;
+    tt_prog_t prog;
+    bench_open(&b, &configs[0], base_seed() + 200u);
+    memset(b.mem, 0, CONV_MEM_BYTES);
+    plan_step(&s, net, 3, list_bytes + 4096u);
+    for (uint32_t l = 0; l < 3u; l++) {
+        place_random(&b, &s.x[l]);
+        place_random(&b, &s.w[l]);
+    }
+    place_random(&b, &s.e[3]);
+    for (uint32_t lane = 0; lane < b.config->lanes; lane++)
+        memcpy(b.mem + list_bytes + 8u * lane, &(uint64_t){plain_random(&b.rng) + UINT64_C(1)}, 8);
+    memcpy(b.expected, b.mem, CONV_MEM_BYTES);
+    tt_prog_init(&prog, b.config, (uint64_t *)(void *)b.mem, STEP_CAPACITY);
+    assert_int_equal(tt_prog_state_load(&prog, list_bytes), TT_OK);
+    for (uint32_t i = 0; i < 2u * s.n; i++)
+        emit_op(&prog, &s.ops[i % s.n]);
+    run_list(&b, b.mem, &prog);
+    for (uint32_t i = 0; i <= 2u * s.n; i++) {
+        tt_prog_init(&prog, b.config, (uint64_t *)(void *)b.expected, STEP_CAPACITY);
+        if (i == 0u)
+            assert_int_equal(tt_prog_state_load(&prog, list_bytes), TT_OK);
+        else
+            emit_op(&prog, &s.ops[(i - 1u) % s.n]);
+        run_list(&b, b.expected, &prog);
+    }
+    assert_memory_equal(b.mem + list_bytes, b.expected + list_bytes, CONV_MEM_BYTES - list_bytes);
+    bench_close(&b);
 }
 
 static void test_step_utilisation(void **state) {
@@ -507,9 +582,13 @@ static void test_step_utilisation(void **state) {
     uint64_t *words = allocate(sizeof(uint64_t) * TT_ISA_WORDS * STEP_CAPACITY);
     void *timing = allocate(tt_ref_timing_size(&configs[0]));
     tt_counters_t counters;
+    step_t step;
     tt_prog_t prog;
     tt_prog_init(&prog, &configs[0], words, STEP_CAPACITY);
-    build_step(&prog);
+    plan_step(&step, step_net, STEP_LAYERS, STEP_CAPACITY * TT_ISA_WORDS * 8u);
+    for (uint32_t i = 0; i < step.n; i++)
+        emit_op(&prog, &step.ops[i]);
+    assert_int_equal(tt_prog_end(&prog), TT_OK);
     assert_int_equal(tt_ref_timing_run(timing, &configs[0], &memory, (size_t)1 << 30, words, 0, prog.count, 1,
                                        1u << 20, &counters),
                      TT_DEV_ERR_NONE);
@@ -526,9 +605,8 @@ static void test_step_utilisation(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_random),
-        cmocka_unit_test(test_cuts),
-        cmocka_unit_test(test_refusals),
+        cmocka_unit_test(test_random),           cmocka_unit_test(test_cuts),
+        cmocka_unit_test(test_refusals),         cmocka_unit_test(test_step_order),
         cmocka_unit_test(test_step_utilisation),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
