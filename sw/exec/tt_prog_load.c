@@ -2,9 +2,10 @@
  * Program builder: LOADs of a job, and its space in the buffers. */
 #include "tt_prog_internal.h"
 
-void tt_prog_set_load_common(const tt_prog_t *prog, uint64_t *instr, const view_t *v, const layout_t *l,
-                             uint32_t first, uint32_t buffer_word, uint32_t run_blocks,
-                             uint32_t block_lanes) {
+/* Fields that LOADs of both operands share: where the tensor is, and which block-words it goes to. A run is `run_blocks` blocks of
+ * the memory, which follow each other in the buffer `block_lanes` apart. */
+static void set_load_common(const tt_prog_t *prog, uint64_t *instr, const view_t *v, const layout_t *l,
+                            uint32_t first, uint32_t buffer_word, uint32_t run_blocks, uint32_t block_lanes) {
     const tt_operand_t *o = v->operand;
     const uint32_t beats = first * v->row_stride + l->first_depth * v->depth_stride;
     const uint32_t plane_lanes = l->plane_words * lanes_per_word(prog);
@@ -30,8 +31,7 @@ static tt_status_t emit_load_b(tt_prog_t *prog, const view_t *v, const layout_t 
     const uint32_t outer = transpose ? l->depths : l->count; /* stored block rows, and blocks in each */
     const uint32_t inner = transpose ? l->count : l->depths;
     const uint32_t stride = transpose ? v->depth_stride : v->row_stride;
-    tt_prog_set_load_common(prog, instr, v, l, l->first, buffer_word, inner,
-                            transpose ? row_lanes : l->depth_lanes);
+    set_load_common(prog, instr, v, l, l->first, buffer_word, inner, transpose ? row_lanes : l->depth_lanes);
     tt_field_set(instr, TT_F_LOAD_TARGET_B, 1);
     tt_field_set(instr, TT_F_LOAD_PUSH_B, push);
     tt_field_set(instr, TT_F_LOAD_L1_LAST, outer - 1u);
@@ -52,7 +52,7 @@ static tt_status_t emit_load_a(tt_prog_t *prog, const view_t *v, const layout_t 
     const uint32_t runs = adjacent ? 1u : l->depths;
     const uint32_t run = run_blocks * v->block_beats;
     const uint32_t row_lanes = l->row_words * lanes_per_word(prog);
-    tt_prog_set_load_common(prog, instr, v, l, first, buffer_word, run_blocks, l->depth_lanes);
+    set_load_common(prog, instr, v, l, first, buffer_word, run_blocks, l->depth_lanes);
     tt_field_set(instr, TT_F_LOAD_L1_LAST, runs - 1u);
     tt_field_set(instr, TT_F_LOAD_L1_JUMP, jump_of(v->depth_stride, run));
     tt_field_set(instr, TT_F_LOAD_L1_BUF, l->depth_lanes);
@@ -98,7 +98,7 @@ place_t tt_prog_panel_place(tt_prog_t *prog, const job_t *job) {
     const uint32_t base = tt_prog_panel_base(prog, words);
     const bool shares = shared_words(st, base, words) > 0u;
     const uint32_t below =
-        missing(st->b_hi, base); /* words up to where the latest ends, and from where it begins */
+        missing(st->b_hi, base); /* words up to the latest's end, and from its beginning on */
     const uint32_t above = missing(base + words, st->b_lo);
     const uint32_t late = smaller(words, smaller(below, above));
     const uint32_t lates = shares ? (late + l->row_words - 1u) / l->row_words : 0u;
