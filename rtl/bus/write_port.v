@@ -37,6 +37,7 @@ module write_port (
 );
 
     reg         busy_q, planned_q;         // a run is open; length and range of its current burst are there
+    reg         run_ready_q;               // neither busy nor halted: for the finish stage, which is far away
     reg         started_q;                 // the burst has been offered
     reg         aw_done_q, w_done_q;       // of the current burst
     reg         second_q;                  // the current burst is the run's second, which ends it
@@ -65,8 +66,9 @@ module write_port (
     wire        w_last      = w_fire && m_axi_wlast;
     wire        burst_end   = (aw_done_q || aw_fire) && (w_done_q || w_last) && offer;
     wire        b_fire      = m_axi_bvalid;
+    wire        busy_d      = accept || (busy_q && !(burst_end && fits_q) && !(halt_q && !started_q));
 
-    assign run_ready_o   = !busy_q && !halt_q;
+    assign run_ready_o   = run_ready_q;
     assign range_o       = planned_q && range_q;
     assign data_ready_o  = m_axi_wready && offer && !w_done_q && !void_q;
     assign idle_o        = !busy_q && !opened_q && open_q == 8'd0;
@@ -90,8 +92,7 @@ module write_port (
             aw_done_q <= 1'b0;
             w_done_q  <= 1'b0;
         end else begin
-            if (accept)                                                 busy_q <= 1'b1;
-            else if ((burst_end && fits_q) || (halt_q && !started_q))   busy_q <= 1'b0;
+            busy_q    <= busy_d;
             planned_q <= (plan || planned_q) && !burst_end && !(halt_q && !started_q);
             started_q <= !burst_end && offer;
             aw_done_q <= !burst_end && (aw_done_q || aw_fire);
@@ -139,10 +140,12 @@ module write_port (
             open_q   <= 8'd0;
             halt_q   <= 1'b0;
             may_q    <= 1'b1;
+            run_ready_q <= 1'b1;
         end else begin
             opened_q <= aw_fire;
             if (opened_q != b_fire) open_q <= open_q + {{7{b_fire}}, 1'b1};
             halt_q   <= halt_i;
+            run_ready_q <= !busy_d && !halt_i;
             may_q    <= !halt_i && (b_fire || open_q + {7'd0, opened_q} != 8'hFF);
         end
 

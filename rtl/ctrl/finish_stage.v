@@ -109,7 +109,9 @@ module finish_stage #(
     wire        source_valid, state_taken;
     wire [M+1:0] lanes_ready;
 
-    wire enter     = state_q == ST_ENTRY && !bad_planes && !halt_i;
+    reg  halt_q;           // it comes from far; an instruction that enters meanwhile writes nothing
+    always @(posedge clk_i) halt_q <= halt_i;
+    wire enter     = state_q == ST_ENTRY && !bad_planes && !halt_q;
     wire take      = source_valid && lanes_ready[M];     // for the control
     wire take_data = source_valid && lanes_ready[M+1];   // for the data
     wire block_end = take && last_group_q;

@@ -86,15 +86,20 @@ static void expect_error(fixture_t *f, tt_dev_err_t code, uint32_t instruction) 
     assert_int_equal(index, instruction);
 }
 
-static uint32_t find(const fixture_t *f, uint64_t opcode) {
+/* The first instruction of that opcode; of LOADs, which are told apart, B's or A's first. */
+static uint32_t find_load(const fixture_t *f, uint64_t opcode, uint64_t of_b) {
     for (uint32_t i = 0; i < f->prog.count; i++) {
-        if (tt_field_get(f->words + i * 16u, TT_F_OPCODE) == opcode) {
+        const uint64_t *const instr = f->words + i * 16u;
+        if (tt_field_get(instr, TT_F_OPCODE) == opcode &&
+            (opcode != TT_OP_LOAD || tt_field_get(instr, TT_F_LOAD_TARGET_B) == of_b)) {
             return i;
         }
     }
     fail_msg("the list has no opcode %u", (unsigned)opcode);
     return 0;
 }
+
+static uint32_t find(const fixture_t *f, uint64_t opcode) { return find_load(f, opcode, 1); }
 
 static uint64_t *instruction(fixture_t *f, uint64_t opcode) { return f->words + find(f, opcode) * 16u; }
 
@@ -146,7 +151,7 @@ static void test_axi_read_error(void **state) {
     fixture_t *const f = *state;
     build(f);
     tt_bus_sim_poison(f->bus, TENSOR_A, TENSOR_A + 8);
-    expect_error(f, TT_DEV_ERR_AXI, find(f, TT_OP_LOAD) + 1u); /* B is loaded first */
+    expect_error(f, TT_DEV_ERR_AXI, find_load(f, TT_OP_LOAD, 0));
     tt_bus_sim_poison(f->bus, 0, 0);
     expect_product(f);
 }
@@ -173,7 +178,7 @@ static void test_axi_error_of_the_list(void **state) {
 static void test_watchdog(void **state) {
     fixture_t *const f = *state;
     build(f);
-    tt_field_set(f->words + (find(f, TT_OP_LOAD) + 1u) * 16u, TT_F_LOAD_TOKENS_ONLY, 1);
+    tt_field_set(f->words + find_load(f, TT_OP_LOAD, 0) * 16u, TT_F_LOAD_TOKENS_ONLY, 1);
     expect_error(f, TT_DEV_ERR_TIMEOUT, find(f, TT_OP_FINISH));
     expect_product(f);
 }
