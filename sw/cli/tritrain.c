@@ -13,7 +13,7 @@ static const char HELP[] =
     "       tritrain info DEVICE|CHECKPOINT|DATASET [--json]\n"
     "       tritrain bench [--workload r1] [--batch N] [--act-planes 1..5] [--device NAME] [--steps N] "
     "[--data "
-    "DATASET] [--json]\n"
+    "DATASET] [--by-product] [--json]\n"
     "       tritrain --help | --version\n"
     "\n"
     "Trains binary and ternary neural networks on (simulated) FPGAs.\n"
@@ -28,6 +28,8 @@ static const char HELP[] =
     "recipe; "
     "by itself at\n"
     "              batch 200 with 2 activation planes on model:base, 20 steps\n"
+    "              with --by-product: of each product, what the array, the memory and the finish stage need, "
+    "and cycles\n"
     "  --json      one JSON object on stdout instead of text\n"
     "Exit codes: 0 done, 1 device or output failed, 2 wrong usage or configuration, 3 unusable data set or "
     "checkpoint,\n"
@@ -124,6 +126,8 @@ static int parse(tt_options_t *options, bool has_target, int argc, char **argv) 
     for (int i = 2; i < argc; i++) {
         if (strcmp(argv[i], "--json") == 0) {
             options->json = true;
+        } else if (strcmp(argv[i], "--by-product") == 0) {
+            options->by_product = true;
         } else if (argv[i][0] == '-' && argv[i][1] != '\0') {
             const char **const slot = option_slot(options, argv[i]);
             if (slot == NULL) {

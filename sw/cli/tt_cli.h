@@ -26,13 +26,14 @@ typedef struct {
     const char *workload, *batch, *act_planes, *steps, *data; /* bench */
     const char *sets[TT_SETS_MAX];                            /* key=value, in order */
     int set_count;
-    bool json;
+    bool json, by_product;
 } tt_options_t;
 
 int tt_cli_train(const tt_options_t *options);
 int tt_cli_eval(const tt_options_t *options);
 int tt_cli_info(const tt_options_t *options);
 int tt_cli_bench(const tt_options_t *options);
+int tt_cli_bench_products(const tt_settings_t *settings, bool json);
 
 /* Prints "tritrain: message" and returns the exit code of a status. */
 int tt_cli_fail(tt_status_t status, const tt_message_t *message);

@@ -116,6 +116,9 @@ int tt_cli_bench(const tt_options_t *options) {
     tt_settings_t settings;
     tt_run_t *run = NULL;
     tt_status_t status = settings_of(&settings, options, &message);
+    if (status == TT_OK && options->by_product) {
+        return tt_cli_bench_products(&settings, options->json);
+    }
     status = status == TT_OK ? tt_run_open(&run, &settings, NULL, true, &message) : status;
     warm_t warm = {.run = run};
     status = status == TT_OK ? tt_run_train(run, on_step, &warm, NULL, &message) : status;

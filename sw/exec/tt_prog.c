@@ -19,7 +19,8 @@ void tt_prog_init(tt_prog_t *prog, const tt_config_t *config, uint64_t *words, u
 
 /* ---- a job: one panel ---- */
 
-tt_status_t tt_prog_job_exec(tt_prog_t *prog, const job_t *job, const ring_t *ring, uint32_t b_base) {
+/* EXEC of the job's chunks of A with the panel at b_base. */
+static tt_status_t job_exec(tt_prog_t *prog, const job_t *job, const ring_t *ring, uint32_t b_base) {
     uint64_t *instr = tt_prog_emit(prog, TT_OP_EXEC);
     if (instr == NULL)
         return TT_NO_MEMORY;
@@ -47,9 +48,9 @@ tt_status_t tt_prog_job_exec(tt_prog_t *prog, const job_t *job, const ring_t *ri
 /* EXEC and FINISH stand before all LOADs of A but those of `ahead` chunks: then they have been fetched when the first chunk comes, and
  * when a LOAD waits for a chunk of their own job (only a few LOADs are fetched ahead, docs/isa.md). Block rows of B that wait for the
  * panel before come late: behind the first chunk of A, unless that waits for a FINISH. */
-tt_status_t tt_prog_job_run(tt_prog_t *prog, const job_t *job, const result_t *r) {
+static tt_status_t job_run(tt_prog_t *prog, const job_t *job, const result_t *r) {
     const uint32_t columns = job->b_layout.count;
-    const ring_t ring = tt_prog_ring_claim(prog, job);
+    const ring_t ring = tt_prog_ring_place(prog, job);
     const place_t place = tt_prog_panel_place(prog, job);
     const bool a_waits = ring.finishes > prog->state.finishes_popped;
     const uint32_t ahead = place.lates == 0u || a_waits ? 0u : 1u;
@@ -62,7 +63,7 @@ tt_status_t tt_prog_job_run(tt_prog_t *prog, const job_t *job, const result_t *r
     if (status == TT_OK && place.lates > 0u)
         status = tt_prog_job_load_b(prog, job, &place, place.late, place.lates, true);
     if (status == TT_OK)
-        status = tt_prog_job_exec(prog, job, &ring, place.base);
+        status = job_exec(prog, job, &ring, place.base);
     if (status == TT_OK &&
         tt_prog_emit_finish(prog, TT_OP_FINISH, r, job->first_column, job->columns) == NULL)
         status = TT_NO_MEMORY;
@@ -98,7 +99,7 @@ tt_status_t tt_prog_matmul(tt_prog_t *prog, const tt_operand_t *a, const tt_oper
         job->columns = panel_columns(&plan, i);
         job->b_layout.first = job->first_column;
         job->b_layout.count = job->columns;
-        status = tt_prog_job_run(prog, job, &plan.result);
+        status = job_run(prog, job, &plan.result);
     }
     prog->state.plane_macs +=
         (uint64_t)plan.result.rows * plan.result.cols * job->depth * a->tensor.planes * b->tensor.planes;
@@ -161,7 +162,7 @@ tt_status_t tt_prog_elementwise_planes(tt_prog_t *prog, const tt_operand_t *oper
         job.first_column = first;
         job.a_layout = (layout_t){0,           job.a.row_blocks,    first, job.columns, lanes_per_word(prog),
                                   job.columns, job.columns * planes};
-        status = tt_prog_job_run(prog, &job, &result);
+        status = job_run(prog, &job, &result);
     }
     return status;
 }

@@ -54,11 +54,11 @@ typedef struct {
     uint32_t finishes, a, b;
 } pops_t;
 
-/* Where a job's chunks go in buffer A, and the tokens that must have been popped before. */
+/* Where a job's chunks go in buffer A, and what they wait for. */
 typedef struct {
-    uint32_t base, slots, group; /* group: chunks per LOAD */
+    uint32_t base, slots, group; /* group: most chunks of a LOAD */
     uint32_t before;             /* chunks of earlier jobs */
-    uint32_t finishes, chunks;
+    uint32_t finishes;           /* tokens that must have been popped before */
 } ring_t;
 
 static inline uint32_t blocks_of(uint32_t elements) {
@@ -125,11 +125,11 @@ void tt_prog_note_finish(tt_prog_t *prog, uint64_t lo, uint64_t hi);
 
 /* ---- loads ---- */
 
-/* Fields that LOADs of both operands share: where the tensor is, and which block-words it goes to. A run is `run_blocks` blocks of
- * the memory, which follow each other in the buffer `block_lanes` apart. */
-void tt_prog_set_load_common(const tt_prog_t *prog, uint64_t *instr, const view_t *v, const layout_t *l,
-                             uint32_t first, uint32_t buffer_word, uint32_t run_blocks, uint32_t block_lanes);
-/* Where a panel goes in buffer B. Block rows [late, late + lates) lie where the panel before lies, the others beside it. */
+/* Where in buffer B the next panel of `words` begins: beside the latest one, or sharing as few words with it as can be, so that as
+ * much of it as can be is loaded while that is in use; of such places the one that has been free for longest. What is shared lies at
+ * one end of either if all panels are placed so. */
+uint32_t tt_prog_panel_base(const tt_prog_t *prog, uint32_t words);
+/* A job's panel, which becomes the latest: its block rows [late, late + lates) lie where the one before lies. */
 typedef struct {
     uint32_t base, late, lates;
 } place_t;
@@ -137,22 +137,18 @@ place_t tt_prog_panel_place(tt_prog_t *prog, const job_t *job);
 /* LOAD of `count` block rows of the panel from `first` on; push: they are the last. */
 tt_status_t tt_prog_job_load_b(tt_prog_t *prog, const job_t *job, const place_t *place, uint32_t first,
                                uint32_t count, bool push);
-/* Space for the job's chunks, claimed before its FINISH is noted. */
-ring_t tt_prog_ring_claim(tt_prog_t *prog, const job_t *job);
-/* LOADs of the chunks from `done` up to `end`, a group each, or what is left of it. */
+/* Space for the job's chunks; before its FINISH is noted. */
+ring_t tt_prog_ring_place(tt_prog_t *prog, const job_t *job);
+/* LOADs of the chunks from `done` up to `end`. Each claims its slots for itself, so that the next job begins as soon as the first of
+ * them are free. */
 tt_status_t tt_prog_job_load_a(tt_prog_t *prog, const job_t *job, const ring_t *ring, uint32_t done,
                                uint32_t end);
 
-/* ---- a job ---- */
+/* ---- finish ---- */
 
 /* FINISH or ELEMENTWISE of `columns` block columns of the result from first_column on. */
 uint64_t *tt_prog_emit_finish(tt_prog_t *prog, uint32_t opcode, const result_t *r, uint32_t first_column,
                               uint32_t columns);
-/* EXEC of the job's chunks of A with the panel at b_base. */
-tt_status_t tt_prog_job_exec(tt_prog_t *prog, const job_t *job, const ring_t *ring, uint32_t b_base);
-/* A whole job: loads, EXEC and FINISH. */
-tt_status_t tt_prog_job_run(tt_prog_t *prog, const job_t *job, const result_t *r);
-
 /* ---- plans ---- */
 
 /* A product as it is run: its panels, and cycles that they are estimated to take. */

@@ -2,9 +2,10 @@
  * Program builder: LOADs of a job, and its space in the buffers. */
 #include "tt_prog_internal.h"
 
-void tt_prog_set_load_common(const tt_prog_t *prog, uint64_t *instr, const view_t *v, const layout_t *l,
-                             uint32_t first, uint32_t buffer_word, uint32_t run_blocks,
-                             uint32_t block_lanes) {
+/* Fields that LOADs of both operands share: where the tensor is, and which block-words it goes to. A run is `run_blocks` blocks of
+ * the memory, which follow each other in the buffer `block_lanes` apart. */
+static void set_load_common(const tt_prog_t *prog, uint64_t *instr, const view_t *v, const layout_t *l,
+                            uint32_t first, uint32_t buffer_word, uint32_t run_blocks, uint32_t block_lanes) {
     const tt_operand_t *o = v->operand;
     const uint32_t beats = first * v->row_stride + l->first_depth * v->depth_stride;
     const uint32_t plane_lanes = l->plane_words * lanes_per_word(prog);
@@ -30,8 +31,7 @@ static tt_status_t emit_load_b(tt_prog_t *prog, const view_t *v, const layout_t 
     const uint32_t outer = transpose ? l->depths : l->count; /* stored block rows, and blocks in each */
     const uint32_t inner = transpose ? l->count : l->depths;
     const uint32_t stride = transpose ? v->depth_stride : v->row_stride;
-    tt_prog_set_load_common(prog, instr, v, l, l->first, buffer_word, inner,
-                            transpose ? row_lanes : l->depth_lanes);
+    set_load_common(prog, instr, v, l, l->first, buffer_word, inner, transpose ? row_lanes : l->depth_lanes);
     tt_field_set(instr, TT_F_LOAD_TARGET_B, 1);
     tt_field_set(instr, TT_F_LOAD_PUSH_B, push);
     tt_field_set(instr, TT_F_LOAD_L1_LAST, outer - 1u);
@@ -52,7 +52,7 @@ static tt_status_t emit_load_a(tt_prog_t *prog, const view_t *v, const layout_t 
     const uint32_t runs = adjacent ? 1u : l->depths;
     const uint32_t run = run_blocks * v->block_beats;
     const uint32_t row_lanes = l->row_words * lanes_per_word(prog);
-    tt_prog_set_load_common(prog, instr, v, l, first, buffer_word, run_blocks, l->depth_lanes);
+    set_load_common(prog, instr, v, l, first, buffer_word, run_blocks, l->depth_lanes);
     tt_field_set(instr, TT_F_LOAD_L1_LAST, runs - 1u);
     tt_field_set(instr, TT_F_LOAD_L1_JUMP, jump_of(v->depth_stride, run));
     tt_field_set(instr, TT_F_LOAD_L1_BUF, l->depth_lanes);
@@ -62,37 +62,50 @@ static tt_status_t emit_load_a(tt_prog_t *prog, const view_t *v, const layout_t 
     return TT_OK;
 }
 
-/* Ring slots for `chunks` chunks of `words`: all of them in half the buffer, or an even number that is loaded and freed by halves.
- * Half a buffer is left to the next job unless a chunk is so large that not two of them fit. 0: not even one fits. */
-static uint32_t ring_slots(uint32_t depth, uint32_t words, uint32_t chunks) {
-    const uint32_t in_half = depth / 2u / words;
-    const uint32_t slots = in_half >= 2u || chunks <= in_half ? in_half : depth / words;
-    if (chunks <= slots)
-        return chunks;
-    return slots < 2u ? slots : slots & ~1u;
+/* Words of [lo, lo + words) in the latest panel's place. */
+static uint32_t shared_words(const struct tt_prog_state *st, uint32_t lo, uint32_t words) {
+    return missing(smaller(lo + words, st->b_hi), larger(lo, st->b_lo));
 }
 
-static uint32_t ring_place(uint32_t *next, uint32_t words, uint32_t depth) {
-    const uint32_t place = *next + words <= depth ? *next : 0u;
-    *next = place + words;
-    return place;
+/* Tokens to be waited for before all of [lo, lo + words) may be written. */
+static uint32_t tokens_before(const struct tt_prog_state *st, uint32_t lo, uint32_t words) {
+    uint32_t wanted = 0;
+    for (uint32_t i = 0; i < st->n_b_regions; i++)
+        if (st->b_regions[i].lo < lo + words && lo < st->b_regions[i].hi)
+            wanted = larger(wanted, st->b_regions[i].until);
+    return wanted;
 }
 
-/* Panels alternate between the two ends of the buffer, so that as much as can be of a panel is loaded while the one before is in
- * use, and what they share is at one end of either. */
+uint32_t tt_prog_panel_base(const tt_prog_t *prog, uint32_t words) {
+    const struct tt_prog_state *st = &prog->state;
+    const uint32_t top = usable_depth(prog, prog->config.b_depth) - words;
+    const uint32_t bases[] = {top, 0, smaller(st->b_hi, top), missing(st->b_lo, words)};
+    uint32_t base = bases[0];
+    for (uint32_t i = 1; i < COUNT_OF(bases); i++) {
+        const uint32_t shared = shared_words(st, bases[i], words);
+        const uint32_t least = shared_words(st, base, words);
+        if (shared < least ||
+            (shared == least && tokens_before(st, bases[i], words) < tokens_before(st, base, words)))
+            base = bases[i];
+    }
+    return base;
+}
+
 place_t tt_prog_panel_place(tt_prog_t *prog, const job_t *job) {
     struct tt_prog_state *st = &prog->state;
     const layout_t *l = &job->b_layout;
-    const uint32_t depth = usable_depth(prog, prog->config.b_depth);
     const uint32_t words = l->count * l->row_words;
-    const bool top = st->b_lo == 0u;
-    const uint32_t shared = missing(words + (st->b_hi - st->b_lo), depth);
-    const uint32_t lates = smaller((shared + l->row_words - 1u) / l->row_words, l->count);
-    const place_t place = {top ? depth - words : 0u, top ? 0u : l->count - lates, lates};
-    st->b_lo = place.base;
-    st->b_hi = place.base + words;
+    const uint32_t base = tt_prog_panel_base(prog, words);
+    const bool shares = shared_words(st, base, words) > 0u;
+    const uint32_t below =
+        missing(st->b_hi, base); /* words up to the latest's end, and from its beginning on */
+    const uint32_t above = missing(base + words, st->b_lo);
+    const uint32_t late = smaller(words, smaller(below, above));
+    const uint32_t lates = shares ? (late + l->row_words - 1u) / l->row_words : 0u;
+    st->b_lo = base;
+    st->b_hi = base + words;
     st->b_panels++;
-    return place;
+    return (place_t){base, below < above ? 0u : l->count - lates, lates};
 }
 
 tt_status_t tt_prog_job_load_b(tt_prog_t *prog, const job_t *job, const place_t *place, uint32_t first,
@@ -109,33 +122,39 @@ tt_status_t tt_prog_job_load_b(tt_prog_t *prog, const job_t *job, const place_t 
     return emit_load_b(prog, &job->b, &l, word, push, pops);
 }
 
-ring_t tt_prog_ring_claim(tt_prog_t *prog, const job_t *job) {
+/* A ring that is recycled takes all of the buffer, but for what would make its last round much shorter than the others: the next job
+ * begins where that round has begun. */
+ring_t tt_prog_ring_place(tt_prog_t *prog, const job_t *job) {
     struct tt_prog_state *st = &prog->state;
     const layout_t *l = &job->a_layout;
     const uint32_t depth = usable_depth(prog, prog->config.a_depth);
-    ring_t ring = {.slots = ring_slots(depth, l->row_words, l->count), .before = st->a_chunks};
-    const uint32_t words = ring.slots * l->row_words;
-    ring.group = ring.slots < l->count && ring.slots > 1u ? ring.slots / 2u : ring.slots;
-    ring.base = ring_place(&st->a_next, words, depth);
-    ring.finishes = tt_prog_writes_before(prog, &job->a.operand->tensor);
+    const uint32_t most = depth / l->row_words;
+    const uint32_t rounds = (l->count + most - 1u) / most;
+    const uint32_t slots = (l->count + rounds - 1u) / rounds;
+    const uint32_t words = slots * l->row_words;
+    const ring_t ring = {.base = st->a_next + words <= depth ? st->a_next : 0u,
+                         .slots = slots,
+                         .group = larger(most / 4u, 1),
+                         .before = st->a_chunks,
+                         .finishes = tt_prog_writes_before(prog, &job->a.operand->tensor)};
+    st->a_next = ring.base + words;
     st->a_chunks += l->count;
-    ring.chunks = tt_prog_region_claim(st->a_regions, &st->n_a_regions, COUNT_OF(st->a_regions), ring.base,
-                                       words, st->a_chunks);
     return ring;
 }
 
 tt_status_t tt_prog_job_load_a(tt_prog_t *prog, const job_t *job, const ring_t *ring, uint32_t done,
                                uint32_t end) {
+    struct tt_prog_state *st = &prog->state;
     const layout_t *l = &job->a_layout;
     tt_status_t status = TT_OK;
     while (done < end && status == TT_OK) {
-        const uint32_t count = smaller(ring->group - done % ring->group, end - done);
-        uint32_t wanted = ring->chunks;
-        if (done + count > ring->slots) /* the slots' earlier chunks must have been read */
-            wanted = larger(wanted, ring->before + done + count - ring->slots);
-        const pops_t pops = {missing(ring->finishes, prog->state.finishes_popped),
-                             missing(wanted, prog->state.a_popped), 0};
-        const uint32_t place = ring->base + done % ring->slots * l->row_words;
+        const uint32_t slot = done % ring->slots;
+        const uint32_t count = smaller(smaller(ring->group, ring->slots - slot), end - done);
+        const uint32_t place = ring->base + slot * l->row_words;
+        const uint32_t wanted =
+            tt_prog_region_claim(st->a_regions, &st->n_a_regions, COUNT_OF(st->a_regions), place,
+                                 count * l->row_words, ring->before + done + count);
+        const pops_t pops = {missing(ring->finishes, st->finishes_popped), missing(wanted, st->a_popped), 0};
         status = emit_load_a(prog, &job->a, l, l->first + done, count, place, pops);
         done += count;
     }

@@ -17,7 +17,7 @@ static uint64_t block_cycles(const tt_prog_t *prog, const plan_t *plan) {
     const uint32_t planes = plan->job.a.operand->tensor.planes * plan->job.b.operand->tensor.planes;
     const uint32_t array = words_of(prog, &plan->job) * planes * tiles;
     const uint32_t aux = f->aux_kind == TT_AUX_NONE ? 0u : beats_per_block(&f->aux);
-    const uint32_t lanes = TT_BLOCK * TT_BLOCK / config->lanes + aux;
+    const uint32_t lanes = TT_BLOCK * TT_BLOCK / config->lanes + larger(aux, 1);
     const uint32_t port = (f->to_int32 ? INT32_BLOCK_BEATS : beats_per_block(&f->out)) + 2u;
     return larger(array, larger(lanes, port));
 }
@@ -76,6 +76,15 @@ static tt_status_t plan_check(const tt_prog_t *prog, plan_t *plan, const tt_oper
     return tt_prog_result_check(prog, r);
 }
 
+static void plan_panels(const tt_prog_t *prog, plan_t *plan, uint32_t fewest, uint32_t limit) {
+    plan_t candidate = *plan;
+    for (candidate.panels = fewest; candidate.panels <= limit; candidate.panels++) {
+        candidate.cycles = plan_cycles(prog, &candidate);
+        if (plan->panels == 0u || candidate.cycles < plan->cycles)
+            *plan = candidate;
+    }
+}
+
 tt_status_t tt_prog_plan(const tt_prog_t *prog, plan_t *plan, const tt_operand_t *a, const tt_operand_t *b,
                          const tt_finish_t *finish) {
     job_t *job = &plan->job;
@@ -101,11 +110,7 @@ tt_status_t tt_prog_plan(const tt_prog_t *prog, plan_t *plan, const tt_operand_t
     const uint32_t fewest = (job->b.row_blocks + most - 1u) / most;
     if ((once && fewest > 1u) || (over_a && !tt_prog_in_place(&plan->result, a)))
         return TT_BAD_ARG;
-    plan_t candidate = *plan;
-    for (candidate.panels = fewest; candidate.panels <= (once ? 1u : job->b.row_blocks); candidate.panels++) {
-        candidate.cycles = plan_cycles(prog, &candidate);
-        if (plan->panels == 0u || candidate.cycles < plan->cycles)
-            *plan = candidate;
-    }
+    /* the buffer has room for four of the smallest */
+    plan_panels(prog, plan, fewest, once ? 1u : smaller(job->b.row_blocks, 4u * fewest + 4u));
     return TT_OK;
 }
