@@ -181,7 +181,7 @@ uint64_t *tt_conv_emit_load(tt_prog_t *prog, const conv_nest_t *nest, uint32_t l
 
 uint32_t tt_conv_claim_panel(tt_prog_t *prog, const tt_operand_t *operand, uint32_t words, pops_t *pops) {
     struct tt_prog_state *st = &prog->state;
-    const uint32_t base = st->b_lo == 0u ? usable_depth(prog, prog->config.b_depth) - words : 0u;
+    const uint32_t base = tt_prog_panel_base(prog, words);
     const uint32_t wanted = tt_prog_region_claim(st->b_regions, &st->n_b_regions, COUNT_OF(st->b_regions),
                                                  base, words, st->b_panels + 1u);
     st->b_lo = base;
