@@ -41,11 +41,12 @@ tt_status_t tt_prog_conv_input_gradient(tt_prog_t *prog, const tt_conv_t *conv, 
                                         const tt_operand_t *w, const tt_finish_t *finish);
 
 /* The gradient of the weights, a sum over samples and pixels. It is longer than the operand buffers where the map is large, so it is cut into
- * slices of samples and pixels, and `finish` is applied to each slice in turn: with aux_kind TT_AUX_OLD and aux = out the weights take one
- * step per slice; with to_int32 slice i goes to int32_addr + i * tt_int32_bytes(kernel^2 * in_channels, out_channels), transposed: the
- * rows are those of the weights' columns. Anything else is TT_TOO_LARGE if there is more than one slice. A slot is committed after the
- * last one. Draw order: slices, panels of output channels, taps, blocks of input channels, blocks of output channels; inside of a block
- * input channels are the rows. */
+ * slices of samples and pixels, and `finish` is applied to each slice in turn. With to_int32 slice i goes to
+ * int32_addr + i * tt_int32_bytes(kernel^2 * in_channels, out_channels), transposed: the rows are those of the weights' columns. Without an
+ * auxiliary tensor the first slice is written to out, each further one added to it: out is the sum, rounded slice by slice, for
+ * tt_prog_elementwise_planes to move the weights by. With aux_kind TT_AUX_OLD and aux = out the weights take one step per slice.
+ * Anything else is TT_TOO_LARGE if there is more than one slice. A slot is committed after the last one. Draw order: slices, panels of
+ * output channels, taps, blocks of input channels, blocks of output channels; inside of a block input channels are the rows. */
 tt_status_t tt_prog_conv_weight_gradient(tt_prog_t *prog, const tt_conv_t *conv, const tt_operand_t *x,
                                          const tt_operand_t *e, const tt_finish_t *finish);
 /* How many slices; of a convolution and tensors that the product accepts. */

@@ -176,11 +176,24 @@ static tt_status_t run_slice(tt_prog_t *prog, const tt_conv_t *conv, const conv_
     return status;
 }
 
-/* Several slices must add up: in the weights themselves, or on the host. */
+/* Several slices must add up: in the weights themselves, in a sum of their own, or on the host. */
 static bool adds_up(const tt_finish_t *f) {
-    return f->to_int32 || f->write_off ||
-           (f->aux_kind == TT_AUX_OLD && f->aux.addr == f->out.addr && f->aux.planes == f->out.planes &&
-            f->aux.maskless == f->out.maskless);
+    if (f->to_int32 || f->write_off)
+        return true;
+    if (f->aux_kind == TT_AUX_NONE)
+        return !f->binary;
+    return f->aux_kind == TT_AUX_OLD && f->aux.addr == f->out.addr && f->aux.planes == f->out.planes &&
+           f->aux.maskless == f->out.maskless;
+}
+
+/* The finish of a slice that is not the first. */
+static void go_on(tt_finish_t *f, const result_t *r) {
+    f->int32_addr += (uint32_t)tt_int32_bytes(r->rows, r->cols);
+    if (f->aux_kind == TT_AUX_NONE) {
+        f->aux_kind = TT_AUX_OLD;
+        f->aux = f->out;
+        f->aux_step_pages = f->dst_step_pages;
+    }
 }
 
 uint32_t tt_conv_slices(const tt_config_t *config, const tt_conv_t *conv, const tt_tensor_t *x,
@@ -214,7 +227,7 @@ tt_status_t tt_prog_conv_weight_gradient(tt_prog_t *prog, const tt_conv_t *conv,
     for (uint32_t i = 0; i < slices(&cut) && run == TT_OK; i++) {
         const slice_t s = slice_at(&prog->config, &e_map, &cut, i);
         run = run_slice(prog, conv, &x_map, &e_map, &cut, &s, i + 1u == slices(&cut), &r);
-        f.int32_addr += (uint32_t)tt_int32_bytes(r.rows, r.cols);
+        go_on(&f, &r);
     }
     return run;
 }

@@ -55,7 +55,7 @@ static void random_finish(plain_rng_t *rng, tt_finish_t *f, uint32_t rows, uint3
     f->mode = (tt_round_t)plain_below(rng, 3);
     f->mant = plain_between(rng, -32768, 32767);
     f->shift = plain_between(rng, 2, 16);
-    f->aux_kind = weights ? TT_AUX_OLD : (tt_aux_t)plain_below(rng, 3);
+    f->aux_kind = (tt_aux_t)plain_below(rng, weights ? 2 : 3);
     f->ste_limit = (int32_t)plain_below(rng, 5);
     if (f->aux_kind == TT_AUX_NONE)
         return;

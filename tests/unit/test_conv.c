@@ -176,6 +176,7 @@ typedef struct {
     plain_round_t round;
     const int32_t *sums;
     int32_t *out;
+    const int32_t *old; /* what V starts from, or NULL */
     uint32_t mags;
 } finisher_t;
 
@@ -185,7 +186,7 @@ static void finish_element(finisher_t *x, uint32_t r, uint32_t c, uint32_t lane)
     const size_t at = (size_t)r * f->out.cols + c;
     const int32_t acc = x->sums[at];
     const int32_t aux = f->aux_kind == TT_AUX_NONE ? 0 : p->aux[at];
-    const int32_t old = f->aux_kind != TT_AUX_OLD ? 0 : f->binary ? (aux == 1) : aux;
+    const int32_t old = x->old == NULL ? 0 : f->binary ? (x->old[at] == 1) : x->old[at];
     const uint32_t rand24 = f->mode == TT_ROUND_STOCHASTIC ? plain_draw(&p->lanes[lane]) : 0u;
     int32_t q = plain_round(acc, old, rand24, &x->round);
     if (f->aux_kind == TT_AUX_STE && abs(aux) >= f->ste_limit)
@@ -247,6 +248,7 @@ static void expect_planes(bench_t *b, const int32_t *slices, uint32_t n) {
     const size_t size = (size_t)f->out.rows * f->out.cols;
     const int32_t limit = plain_limit(f->out.planes, f->out.radix);
     finisher_t x = {.bench = b, .sums = slices, .out = allocate(size * sizeof *x.out)};
+    x.old = f->aux_kind == TT_AUX_OLD ? p->aux : NULL;
     uint8_t *seen = calloc(size / 64u, 1);
     uint32_t slice = 0;
     assert_non_null(seen);
@@ -267,8 +269,7 @@ static void expect_planes(bench_t *b, const int32_t *slices, uint32_t n) {
             continue;
         slice++;
         x.sums += size;
-        if (p->product == CONV_WEIGHT_GRADIENT)
-            memcpy(p->aux, x.out, size * sizeof *x.out);
+        x.old = x.out; /* an element is read before it is written */
     }
     assert_int_equal(slice, n);
     const plain_shape_t shape = {f->out.rows, f->out.cols, f->out.planes, f->out.radix, f->out.maskless};
@@ -443,9 +444,11 @@ static void test_refusals(void **state) {
     w.tensor = (tt_tensor_t){0x400000, 28 * 28 * 64, 16, 3, 3, false};
     f.out = (tt_tensor_t){0x1000, 16, 9 * 8, 1, 3, false};
     assert_true(tt_conv_slices(&configs[0], &c, &x.tensor, &w.tensor) > 1u);
-    assert_int_equal(tt_prog_conv_weight_gradient(&prog, &c, &x, &w, &f), TT_TOO_LARGE);
-    f.aux_kind = TT_AUX_OLD;
+    f.aux_kind = TT_AUX_OLD; /* of another place */
     f.aux = f.out;
+    f.aux.addr = 0x8000;
+    assert_int_equal(tt_prog_conv_weight_gradient(&prog, &c, &x, &w, &f), TT_TOO_LARGE);
+    f.aux_kind = TT_AUX_NONE;
     assert_int_equal(tt_prog_conv_weight_gradient(&prog, &c, &x, &w, &f), TT_NO_MEMORY);
 }
 
@@ -463,15 +466,18 @@ static const tt_conv_t step_net[] = {
 #define STEP_LAYERS (sizeof step_net / sizeof step_net[0])
 
 typedef struct {
-    conv_product_kind_t product;
+    conv_product_kind_t product; /* CONV_PRODUCTS: elementwise, of a and the identity b */
     const tt_conv_t *conv;
     tt_operand_t a, b;
     tt_finish_t finish;
 } step_op_t;
 
+/* Activations and errors; weights and their gradients. */
 typedef struct {
-    tt_operand_t x[STEP_LAYERS + 1u], e[STEP_LAYERS + 1u], w[STEP_LAYERS]; /* activations, errors, weights */
-    step_op_t ops[3u * STEP_LAYERS];
+    tt_operand_t x[STEP_LAYERS + 1u], e[STEP_LAYERS + 1u];
+    tt_operand_t w[STEP_LAYERS], sum[STEP_LAYERS];
+    tt_operand_t identity;
+    step_op_t ops[4u * STEP_LAYERS];
     uint32_t n;
 } step_t;
 
@@ -481,9 +487,11 @@ static tt_operand_t step_tensor(uint32_t *addr, uint32_t rows, uint32_t cols, ui
     return o;
 }
 
-/* Forward in 2 planes, errors in 3, input gradients with straight-through masks, weights updated in place. Tensors from addr on. */
+/* Forward in 2 planes, errors in 3, input gradients with straight-through masks, weight gradients in 5 planes, weights updated in place.
+ * Tensors from addr on. */
 static void plan_step(step_t *s, const tt_conv_t *net, uint32_t layers, uint32_t addr) {
     s->n = 0;
+    s->identity = step_tensor(&addr, 8, 8, 1);
     for (uint32_t l = 0; l <= layers; l++) {
         const tt_conv_t *c = &net[l < layers ? l : l - 1u];
         const uint32_t pixels = l < layers ? c->height * c->width : 1u;
@@ -496,6 +504,7 @@ static void plan_step(step_t *s, const tt_conv_t *net, uint32_t layers, uint32_t
         tt_finish_t f = {
             .out = s->x[l + 1u].tensor, .mant = 20000, .shift = 14, .slot = (int)l, .slot_use = true};
         s->w[l] = step_tensor(&addr, c->out_channels, c->kernel * c->kernel * c->in_channels, 1);
+        s->sum[l] = step_tensor(&addr, s->w[l].tensor.rows, s->w[l].tensor.cols, 5);
         f.slot_observe = f.slot_commit = true;
         s->ops[s->n++] = (step_op_t){CONV_FORWARD, c, s->x[l], s->w[l], f};
     }
@@ -509,14 +518,22 @@ static void plan_step(step_t *s, const tt_conv_t *net, uint32_t layers, uint32_t
         f.ste_limit = 4;
         if (l > 0u)
             s->ops[s->n++] = (step_op_t){CONV_INPUT_GRADIENT, &net[l], s->e[l + 1u], s->w[l], f};
-        f.out = f.aux = s->w[l].tensor;
-        f.aux_kind = TT_AUX_OLD;
+        f.out = s->sum[l].tensor;
+        f.aux_kind = TT_AUX_NONE;
         f.slot = 20 + (int)l;
         s->ops[s->n++] = (step_op_t){CONV_WEIGHT_GRADIENT, &net[l], s->x[l], s->e[l + 1u], f};
+        f.out = f.aux = s->w[l].tensor;
+        f.aux_kind = TT_AUX_OLD;
+        f.slot = 26 + (int)l;
+        s->ops[s->n++] = (step_op_t){CONV_PRODUCTS, &net[l], s->sum[l], s->identity, f};
     }
 }
 
 static void emit_op(tt_prog_t *prog, const step_op_t *op) {
+    if (op->product == CONV_PRODUCTS) {
+        assert_int_equal(tt_prog_elementwise_planes(prog, &op->a, op->b.tensor.addr, &op->finish), TT_OK);
+        return;
+    }
     assert_int_equal(conv_product_build(prog, op->product, op->conv, &op->a, &op->b, &op->finish), TT_OK);
 }
 
@@ -556,6 +573,7 @@ static void test_step_order(void **state) {
         place_random(&b, &s.w[l]);
     }
     place_random(&b, &s.e[3]);
+    tt_identity_pack((uint64_t *)(void *)(b.mem + s.identity.tensor.addr), b.config);
     for (uint32_t lane = 0; lane < b.config->lanes; lane++)
         memcpy(b.mem + list_bytes + 8u * lane, &(uint64_t){plain_random(&b.rng) + UINT64_C(1)}, 8);
     memcpy(b.expected, b.mem, CONV_MEM_BYTES);
