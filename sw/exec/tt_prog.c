@@ -15,6 +15,7 @@
 
 #define BEAT_BYTES 8u
 #define INT32_BLOCK_BEATS 32u
+#define MASTER_BLOCK_BEATS 16u
 #define MAX16 0xFFFFu
 #define JUMP_LIMIT (UINT32_C(1) << 23) /* jumps are signed 24-bit beats */
 #define COMPACT_COUNT 1024u
@@ -128,6 +129,27 @@ static bool pages_ok(const tt_finish_t *f) {
     return f->dst_step_pages <= MAX16 && f->aux_step_pages <= MAX16;
 }
 
+static bool reads_planes(const tt_finish_t *f) {
+    return f->aux_kind != TT_AUX_NONE && f->aux_kind != TT_AUX_MASTER;
+}
+
+/* The index of {-1, +1} moves by half of what the value does. */
+static int32_t shift_of(const tt_finish_t *f) {
+    return f->shift - (f->binary && f->aux_kind != TT_AUX_MASTER ? 1 : 0);
+}
+
+static tt_status_t master_check(const tt_prog_t *prog, const result_t *r) {
+    const tt_finish_t *f = r->finish;
+    const uint64_t end = f->master_addr + (uint64_t)tt_master_bytes(r->rows, r->cols);
+    const bool apart =
+        end <= f->out.addr || f->out.addr + (uint64_t)tt_tensor_bytes(&f->out) <= f->master_addr;
+    if (f->out.planes != 1u || f->master_addr % BEAT_BYTES != 0u || end > UINT64_C(1) << 32 || !apart)
+        return TT_BAD_ARG;
+    return prog->config.compact != 0u || (uint64_t)blocks_of(r->cols) * MASTER_BLOCK_BEATS >= JUMP_LIMIT
+               ? TT_TOO_LARGE
+               : TT_OK;
+}
+
 static tt_status_t result_check(const tt_prog_t *prog, const result_t *r) {
     const tt_finish_t *f = r->finish;
     if (!slot_ok(f) || !pages_ok(f))
@@ -141,22 +163,22 @@ static tt_status_t result_check(const tt_prog_t *prog, const result_t *r) {
     const int32_t limit =
         tt_ref_plane_limit(f->out.planes >= 1u && f->out.planes <= TT_PLANES_MAX ? f->out.planes : 1u,
                            f->out.radix == 2u ? 2u : 3u);
-    const int32_t shift = f->shift - (f->binary ? 1 : 0);
+    const int32_t shift = shift_of(f);
     if (!shape_ok(&f->out, f->out_transpose, r->rows, r->cols) || !signed_fits(f->mant, 16) ||
         !signed_fits(shift, 8) || f->lo > 0 || f->hi < 0 || f->lo < -limit || f->hi > limit ||
         (f->binary && (f->out.planes != 1u || f->aux_kind == TT_AUX_TARGET)) ||
         (f->out.maskless && !f->binary))
         return TT_BAD_ARG;
-    if (f->aux_kind != TT_AUX_NONE &&
+    if (reads_planes(f) &&
         (!shape_ok(&f->aux, f->aux_transpose, r->rows, r->cols) || f->ste_limit < 0 || f->ste_limit > 255))
         return TT_BAD_ARG;
-    const bool transposes = f->out_transpose || (f->aux_kind != TT_AUX_NONE && f->aux_transpose);
+    const bool transposes = f->out_transpose || (reads_planes(f) && f->aux_transpose);
     if (f->out.planes > prog->config.planes_max || (prog->config.compact != 0u && transposes) ||
-        (f->aux_kind != TT_AUX_NONE && f->aux.planes > prog->config.planes_max) ||
+        (reads_planes(f) && f->aux.planes > prog->config.planes_max) ||
         tensor_fits(prog, &f->out, f->out_transpose) != TT_OK ||
-        (f->aux_kind != TT_AUX_NONE && tensor_fits(prog, &f->aux, f->aux_transpose) != TT_OK))
+        (reads_planes(f) && tensor_fits(prog, &f->aux, f->aux_transpose) != TT_OK))
         return TT_TOO_LARGE;
-    return TT_OK;
+    return f->aux_kind == TT_AUX_MASTER ? master_check(prog, r) : TT_OK;
 }
 
 static tt_status_t view_init(const tt_prog_t *prog, view_t *view, const tt_operand_t *operand) {
@@ -183,11 +205,25 @@ static void result_span(const result_t *r, uint64_t *lo, uint64_t *hi) {
         *hi = *lo;
 }
 
+/* The master weights that it writes; an empty span if none. */
+static void master_span(const result_t *r, uint64_t *lo, uint64_t *hi) {
+    const tt_finish_t *f = r->finish;
+    *lo = *hi = 0;
+    if (f->to_int32 || f->write_off || f->aux_kind != TT_AUX_MASTER)
+        return;
+    *lo = f->master_addr;
+    *hi = *lo + tt_master_bytes(r->rows, r->cols);
+}
+
 static bool overwrites(const result_t *r, const tt_tensor_t *t) {
+    const uint64_t end = t->addr + (uint64_t)tt_tensor_bytes(t);
     uint64_t lo;
     uint64_t hi;
     result_span(r, &lo, &hi);
-    return lo < t->addr + (uint64_t)tt_tensor_bytes(t) && t->addr < hi;
+    if (lo < end && t->addr < hi)
+        return true;
+    master_span(r, &lo, &hi);
+    return lo < end && t->addr < hi;
 }
 
 /* The result lies exactly in the operand's place, so that a block row is written after it has been read. */
@@ -273,11 +309,10 @@ static uint32_t writes_before(const tt_prog_t *prog, const tt_tensor_t *t) {
     return wanted;
 }
 
-/* Notes that the finish instruction just emitted writes [lo, hi). */
-static void note_finish(tt_prog_t *prog, uint64_t lo, uint64_t hi) {
+/* Notes that the last finish instruction writes [lo, hi). */
+static void note_write(tt_prog_t *prog, uint64_t lo, uint64_t hi) {
     struct tt_prog_state *st = &prog->state;
     uint32_t kept = 0;
-    st->finishes++;
     for (uint32_t i = 0; i < st->n_writes; i++) {
         const bool known = st->writes[i].until <= st->finishes_popped;
         const bool covered = lo <= st->writes[i].lo && st->writes[i].hi <= hi;
@@ -298,6 +333,12 @@ static void note_finish(tt_prog_t *prog, uint64_t lo, uint64_t hi) {
         st->writes[kept++].until = st->finishes;
     }
     st->n_writes = kept;
+}
+
+/* Notes a finish instruction just emitted, which writes [lo, hi). */
+static void note_finish(tt_prog_t *prog, uint64_t lo, uint64_t hi) {
+    prog->state.finishes++;
+    note_write(prog, lo, hi);
 }
 
 /* Fields that LOADs of both operands share: where the tensor is, and which block-words it goes to. A run is `run_blocks` blocks of
@@ -464,20 +505,28 @@ static void set_rounding(uint64_t *instr, const tt_finish_t *f) {
     const bool full = f->lo == 0 && f->hi == 0;
     const int32_t lo = f->binary ? 0 : full ? -limit : f->lo;
     const int32_t hi = f->binary ? 1 : full ? limit : f->hi;
-    /* the index of {-1, +1} moves by half of what the value does */
-    const int32_t shift = f->shift - (f->binary ? 1 : 0);
     tt_field_set(instr, TT_F_FIN_MANT, (uint64_t)(int64_t)f->mant);
-    tt_field_set(instr, TT_F_FIN_SHIFT, (uint64_t)(int64_t)shift);
+    tt_field_set(instr, TT_F_FIN_SHIFT, (uint64_t)(int64_t)shift_of(f));
     tt_field_set(instr, TT_F_FIN_LO, (uint64_t)(int64_t)lo);
     tt_field_set(instr, TT_F_FIN_HI, (uint64_t)(int64_t)hi);
     tt_field_set(instr, TT_F_FIN_ROUND, (uint64_t)f->mode);
     tt_field_set(instr, TT_F_FIN_BINARY, f->binary);
 }
 
+static void set_master(uint64_t *instr, const result_t *r, uint32_t first_column, uint32_t columns) {
+    const uint32_t row = blocks_of(r->cols) * MASTER_BLOCK_BEATS;
+    const uint32_t walked = columns * MASTER_BLOCK_BEATS;
+    tt_field_set(instr, TT_F_FIN_MASTER, 1);
+    tt_field_set(instr, TT_F_FIN_AUX_ADDR,
+                 r->finish->master_addr + BEAT_BYTES * first_column * MASTER_BLOCK_BEATS);
+    tt_field_set(instr, TT_F_FIN_AUX_STEP_PAGES, r->finish->aux_step_pages);
+    tt_field_set(instr, TT_F_FIN_L2_AUX_JUMP, jump_of(row, walked));
+}
+
 static void set_aux(uint64_t *instr, const tt_finish_t *f, uint32_t first_column, uint32_t columns) {
     uint32_t row;
     uint32_t column;
-    if (f->aux_kind == TT_AUX_NONE)
+    if (!reads_planes(f))
         return;
     block_strides(&f->aux, f->aux_transpose, &row, &column);
     tt_field_set(instr, TT_F_FIN_AUX_KIND, (uint64_t)f->aux_kind);
@@ -529,6 +578,8 @@ static uint64_t *emit_finish(tt_prog_t *prog, uint32_t opcode, const result_t *r
     if (!f->to_int32) {
         set_rounding(instr, f);
         set_aux(instr, f, first_column, columns);
+        if (f->aux_kind == TT_AUX_MASTER)
+            set_master(instr, r, first_column, columns);
     }
     if (f->slot >= 0) {
         tt_field_set(instr, TT_F_FIN_SLOT, (uint64_t)f->slot);
@@ -543,6 +594,8 @@ static uint64_t *emit_finish(tt_prog_t *prog, uint32_t opcode, const result_t *r
     tt_field_set(instr, TT_F_FIN_L0_LAST, columns - 1u);
     result_span(r, &lo, &hi);
     note_finish(prog, lo, hi);
+    master_span(r, &lo, &hi);
+    note_write(prog, lo, hi);
     return instr;
 }
 
