@@ -64,11 +64,14 @@ rtl/round/element_order.v
 rtl/round/finish_data.v
 rtl/round/finish_data_compact.v
 rtl/round/finish_lane.v
+rtl/round/finish_scale.v
 rtl/round/int32_gather.v
 rtl/round/int32_output.v
 rtl/round/lane_scale.v
 rtl/round/lane_states.v
 rtl/round/lfsr.v
+rtl/round/master_lane.v
+rtl/round/master_words.v
 rtl/round/plane_decode.v
 rtl/round/plane_encode.v
 rtl/round/scale_chain.v

@@ -48,12 +48,14 @@ def parts(form, lane):
     """Modules of a lane with their parameters."""
     w_clip, w_whole = {3: (4, 5), 5: (7, 8)}[lane["PLANES"]]
     scale = {0: ("scale_chain", {}), 1: ("scale_shifter", {"W_WHOLE": w_whole}), 2: ("scale_serial", {"W_WHOLE": w_whole})}[form]
-    return (("whole lane", "finish_lane", {**lane, "SCALE_FORM": form}),
+    master = (("master weight", "master_lane", {"W_WHOLE": w_whole + 2}),) if form == 1 else ()
+    return (("whole lane", "finish_lane", {**lane, "SCALE_FORM": form, "MASTER": len(master)}),
             ("scale", scale[0], {"W_ACC": lane["W_ACC"], **scale[1]}),
             ("decoder", "plane_decode", {"PLANES": lane["PLANES"]}),
             ("rounder", "stochastic_rounder", {"W_CLIP": w_clip, "W_WHOLE": 5 if form == 0 else w_whole + 2, "SPLIT": int(form != 2)}),
             ("encoder", "plane_encode", {"PLANES": lane["PLANES"], "STAGES": 3 if form == 1 else 0}),
             ("generator", "lfsr", {"STATES": lane["GENERATORS"], "HALVES": int(form == 1)}),
+            *master,
             ("once for all lanes", "lane_scale", {"FORM": form, "W_ACC": lane["W_ACC"], "PLANES": lane["PLANES"]}))
 
 

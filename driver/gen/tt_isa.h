@@ -92,6 +92,7 @@ enum {
 #define TT_F_FIN_SLOT_COMMIT        0u, 28u, 1u
 #define TT_F_FIN_PUSH_LOAD          0u, 29u, 1u
 #define TT_F_FIN_AUX_TRANSPOSE      0u, 30u, 1u
+#define TT_F_FIN_MASTER             0u, 31u, 1u
 #define TT_F_FIN_SLOT               0u, 32u, 5u
 #define TT_F_FIN_DST_ADDR           1u, 0u, 32u
 #define TT_F_FIN_DST_STEP_PAGES     1u, 48u, 16u

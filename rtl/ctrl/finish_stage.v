@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// Finish stage: one FINISH, ELEMENTWISE, STATE_LOAD or STATE_STORE at a time. Per 8 x 8 block: AUX fetches the auxiliary planes from the
-// read FIFO, GROUPS sends 64/LANES groups of elements into the lanes (or, for int32, to memory). FLUSH waits until all writes are
-// acknowledged, EXIT updates the scale slot and pushes the token. Datapath: finish_data.
+// Finish stage: one FINISH, ELEMENTWISE, STATE_LOAD or STATE_STORE at a time. Per 8 x 8 block: AUX fetches the auxiliary planes, or master
+// weights, from the read FIFO, GROUPS sends 64/LANES groups of elements into the lanes (or, for int32, to memory). FLUSH waits until all
+// writes are acknowledged, EXIT updates the scale slot and pushes the token. Datapath: finish_data.
 `default_nettype none
 
 module finish_stage #(
@@ -63,6 +63,7 @@ module finish_stage #(
     localparam integer LANES_I      = LANES;
     localparam [5:0] LAST_GROUP = LAST_GROUP_I[5:0];
     localparam [6:0] LAST_STATE = LAST_STATE_I[6:0];
+    localparam [6:0] MASTER_BEATS = 7'd16;              // of a block
     localparam [5:0] FIRST_SLOT = ~LANES_I[5:0] + 6'd1;
     localparam [2:0] ST_IDLE = 3'd0, ST_ENTRY = 3'd1, ST_AUX = 3'd2, ST_GROUPS = 3'd3, ST_STATE = 3'd4, ST_FLUSH = 3'd5, ST_EXIT = 3'd6;
 
@@ -80,9 +81,12 @@ module finish_stage #(
 
     // what follows from the first words is in registers long before the last word comes
     wire        state_load, state_store, state_op, from_memory, to_int32, has_aux, bad_planes;
+    wire        master     = desc[ISA_FIN_MASTER_AT];
     wire [2:0]  out_planes = desc[ISA_FIN_OUT_PLANES_AT +: 3];
     wire [3:0]  aux_beats;
-    reg  [3:0]  out_beats, aux_last;
+    reg  [3:0]  out_beats;
+    reg  [4:0]  aux_last;
+    reg         block_aux;             // planes or master weights
     reg  [6:0]  run_beats, read_beats;
 
     finish_decode #(.PLANES_MAX(PLANES_MAX)) u_decode (
@@ -91,14 +95,15 @@ module finish_stage #(
     );
 
     always @(posedge clk_i) begin
-        aux_last    <= aux_beats - 4'd1;
+        aux_last    <= master ? 5'd15 : {1'b0, aux_beats} - 5'd1;
+        block_aux   <= master || has_aux;
         out_beats   <= desc[ISA_FIN_OUT_NO_MASK_AT] ? {1'b0, out_planes} : {out_planes, 1'b0};
         run_beats   <= state_op ? LAST_STATE + 7'd1 : to_int32 ? 7'd32 : {3'd0, out_beats};
-        read_beats  <= state_op ? LAST_STATE + 7'd1 : {3'd0, aux_beats};
+        read_beats  <= state_op ? LAST_STATE + 7'd1 : master ? MASTER_BEATS : {3'd0, aux_beats};
     end
 
     // sequence of blocks
-    reg  [3:0]  aux_q;
+    reg  [4:0]  aux_q;
     reg  [5:0]  group_q;
     reg         last_group_q;          // group_q is LAST_GROUP
     reg  [LANES-1:0] lane_q;           // of STATE_LOAD and STATE_STORE: the beat's lane, one-hot,
@@ -118,7 +123,7 @@ module finish_stage #(
     wire aux_take  = state_q == ST_AUX && read_valid;
     wire aux_end   = aux_take && aux_q == aux_last;
     wire state_beat = state_q == ST_STATE && (state_load ? read_valid : state_taken);
-    wire [2:0] block_state = has_aux ? ST_AUX : ST_GROUPS;
+    wire [2:0] block_state = block_aux ? ST_AUX : ST_GROUPS;
 
     always @* begin
         state_d = state_q;
@@ -138,20 +143,20 @@ module finish_stage #(
         if (rst_i) state_q <= ST_IDLE;
         else       state_q <= state_d;
 
-    wire from_array_d = block_end                                             ? from_array_q[M] && !has_aux && !last_block
-                      : aux_end || (enter && !has_aux && !state_op) ? !from_memory
+    wire from_array_d = block_end                                             ? from_array_q[M] && !block_aux && !last_block
+                      : aux_end || (enter && !block_aux && !state_op) ? !from_memory
                                                                     : from_array_q[M];
     register_copies #(.COPIES(M + 1)) u_from_array (.clk_i(clk_i), .ce_i(1'b1), .d_i(from_array_d && !rst_i), .q_o(from_array_q));
 
     always @(posedge clk_i)
         if (idle_o) begin
-            aux_q   <= 4'd0;
+            aux_q   <= 5'd0;
             group_q <= 6'd0;
             lane_q  <= {{(LANES-1){1'b0}}, 1'b1};
             slot_q  <= FIRST_SLOT;
             last_group_q <= 1'b0;
         end else begin
-            if (aux_take) aux_q <= aux_end ? 4'd0 : aux_q + 4'd1;
+            if (aux_take) aux_q <= aux_end ? 5'd0 : aux_q + 5'd1;
             if (take) begin
                 group_q      <= block_end ? 6'd0 : group_q + 6'd1;
                 last_group_q <= group_q == LAST_GROUP - 6'd1;
@@ -193,7 +198,7 @@ module finish_stage #(
         .out_data_o   (read_data)
     );
 
-    wire source_ready, block_run;
+    wire source_ready, block_run, master_run;
     wire group_valid = group_valid_i && from_array_q[M];
     assign read_ready = state_q == ST_AUX || (state_q == ST_STATE && state_load) || (state_q == ST_GROUPS && from_memory && source_ready);
 
@@ -225,28 +230,30 @@ module finish_stage #(
         .slot_update_i (state_q == ST_EXIT && !state_op),
         .out_beats_i   (out_beats),
         .run_valid_o   (block_run),
+        .run_master_o  (master_run),
         .run_ready_i   (run_ready_i),
         .write_valid_o (write_valid_o),
         .write_ready_i (write_ready_i),
         .write_data_o  (write_data_o)
     );
 
-    // runs that are asked of the write port: one per block, as soon as there are data of it, or one for the state
+    // runs that are asked of the write port: one per block, as soon as there are data of it, behind one of its master weights; or one for the state
     reg         state_run_q;        // still to be asked for
-    reg         written_q;          // a run has gone: the address of the next follows
+    reg         written_q, master_written_q;   // a run has gone: the address of the next follows
     wire        write_run = run_valid_o && run_ready_i;
-    wire [28:0] unused_next;
-    wire        unused_last;
+    wire [28:0] unused_next, unused_master_next, planes_addr, masters_addr;
+    wire        unused_last, unused_master_last;
 
     assign run_valid_o = state_op ? state_run_q : block_run;
-    assign run_beats_o = run_beats;
+    assign run_beats_o = master_run ? MASTER_BEATS : run_beats;
+    assign run_addr_o  = master_run ? masters_addr : planes_addr;
 
     always @(posedge clk_i)
         if (rst_i)          state_run_q <= 1'b0;
         else if (enter)     state_run_q <= state_store;
         else if (write_run) state_run_q <= 1'b0;
 
-    always @(posedge clk_i) written_q <= write_run;
+    always @(posedge clk_i) {written_q, master_written_q} <= {write_run && !master_run, write_run && master_run};
 
     block_walk u_write (
         .clk_i  (clk_i),
@@ -254,9 +261,20 @@ module finish_stage #(
         .step_i (written_q),
         .desc_i (desc),
         .beats_i(run_beats),
-        .addr_o (run_addr_o),
+        .addr_o (planes_addr),
         .next_o (unused_next),
         .last_o (unused_last)
+    );
+
+    block_walk #(.AUX(1)) u_masters (
+        .clk_i  (clk_i),
+        .init_i (idle_o),
+        .step_i (master_written_q),
+        .desc_i (desc),
+        .beats_i(MASTER_BEATS),
+        .addr_o (masters_addr),
+        .next_o (unused_master_next),
+        .last_o (unused_master_last)
     );
 
     assign idle_o          = state_q == ST_IDLE;
@@ -267,7 +285,7 @@ module finish_stage #(
     assign blocked_o       = state_q == ST_GROUPS && source_valid && !lanes_ready[M];
     assign starved_o       = (state_q == ST_AUX && !read_valid) || (state_q == ST_GROUPS && !source_valid);
 
-    wire unused = &{1'b0, desc, unused_next, unused_last};
+    wire unused = &{1'b0, desc, unused_next, unused_last, unused_master_next, unused_master_last};
 
 endmodule
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Datapath of the finish stage: auxiliary planes, int32 source, LANES lanes, block packing, int32 output, scale slots. The control in
-// finish_stage takes one group of LANES elements at a time (take_i, when source_valid_o and ready_o).
+// Datapath of the finish stage: auxiliary planes, master weights, int32 source, LANES lanes, block packing, int32 output, scale slots. The control
+// in finish_stage takes one group of LANES elements at a time (take_i, when source_valid_o and ready_o).
 `default_nettype none
 
 module finish_data #(
@@ -45,6 +45,7 @@ module finish_data #(
     // to memory
     input  wire [3:0]             out_beats_i,
     output wire                   run_valid_o,
+    output wire                   run_master_o,   // of the block's master weights, before that of its planes
     input  wire                   run_ready_i,
     output wire                   write_valid_o,
     input  wire                   write_ready_i,
@@ -64,6 +65,7 @@ module finish_data #(
     wire [2:0]  aux_planes  = desc_i[ISA_FIN_AUX_PLANES_AT +: 3];
     wire        binary      = desc_i[ISA_FIN_BINARY_AT];
     wire [1:0]  mode        = desc_i[ISA_FIN_ROUND_AT +: 2];
+    wire        master      = desc_i[ISA_FIN_MASTER_AT];
 
     genvar p, l;
 
@@ -97,28 +99,16 @@ module finish_data #(
     );
     assign source_valid_o = gather_full || group_valid_i;
 
-    // ---- scale: the shift of the instruction ----
-    wire [7:0]  slot_exp;
-    reg  [7:0]  exp_q;               // the slot stands long before the instruction starts
-    reg  [9:0]  shift_q;
-    always @(posedge clk_i) begin
-        exp_q   <= desc_i[ISA_FIN_SLOT_USE_AT] ? slot_exp : 8'd0;
-        shift_q <= {{2{desc_i[ISA_FIN_SHIFT_AT+7]}}, desc_i[ISA_FIN_SHIFT_AT +: 8]} - {2'd0, exp_q};
-    end
-    wire [1:0]  unused_scale;
-    wire [60:0] scale;
-    lane_scale #(.FORM(1), .W_ACC(W_ACC), .PLANES(PLANES)) u_scale (
-        .clk_i  (clk_i),
-        .load_i (init_i),
-        .mant_i (desc_i[ISA_FIN_MANT_AT +: 16]),
-        .shift_i(shift_q),
-        .less_i (1'b0),
-        .exp_i  (5'd0),
-        .start_i(init_i),
-        .ce_i   (1'b1),
-        .ready_o(unused_scale[0]),
-        .pace_o (unused_scale[1]),
-        .scale_o(scale)
+    wire [7:0]            slot_exp;
+    wire [61*LANES/2-1:0] scale;
+    finish_scale #(.W_ACC(W_ACC), .PLANES(PLANES), .COPIES(LANES / 2)) u_scale (
+        .clk_i     (clk_i),
+        .init_i    (init_i),
+        .mant_i    (desc_i[ISA_FIN_MANT_AT +: 16]),
+        .shift_i   (desc_i[ISA_FIN_SHIFT_AT +: 8]),
+        .slot_use_i(desc_i[ISA_FIN_SLOT_USE_AT]),
+        .slot_exp_i(slot_exp),
+        .scale_o   (scale)
     );
 
     // ---- lanes ----
@@ -126,7 +116,8 @@ module finish_data #(
     reg  [LAST_STAGE:0]     valid_q;
     wire                    int32_held, int32_held_d;   // stage 0 holds int32, which stays there; in the next cycle
     reg                     memory_q;        // from_memory_i, which stands long before
-    wire [LANES+1:0]        ready;           // one clock enable per lane, one for the rest, one for the block register
+    localparam integer COPIES = LANES + 2 + LANES / 4;   // of the clock enable: for each lane, the rest, each four master weights, the block register
+    wire [COPIES-1:0]       ready;
     wire                    ready_d;
     wire                    ce = ready[LANES];
     wire [LANES*W_ACC-1:0]  source = memory_q ? gathered : group_i;
@@ -146,14 +137,29 @@ module finish_data #(
     );
     wire [PLANES*LANES-1:0] out_mask, out_sign;
 
-    // the lanes' multipliers lie in rows all over the device: each two have a copy of what stands long before an element comes
+    // lanes lie all over the device: each two have a copy of what stands long before an element comes
     generate
-        for (l = 0; l < LANES / 2; l = l + 1) begin : g_scale
-            reg [60:0] scale_q;
-            reg        aux_radix3_q;
-            (* keep *) always @(posedge clk_i) {aux_radix3_q, scale_q} <= {desc_i[ISA_FIN_AUX_RADIX3_AT], scale};
+        for (l = 0; l < LANES / 2; l = l + 1) begin : g_radix3
+            reg copy_q;
+            (* keep *) always @(posedge clk_i) copy_q <= desc_i[ISA_FIN_AUX_RADIX3_AT];
         end
     endgenerate
+
+    wire [16*LANES-1:0] masters, new_masters;
+    wire [63:0]         master_data;
+    wire                word_ready, pack_valid, pack_master;
+    master_words #(.LANES(LANES)) u_masters (
+        .clk_i  (clk_i),
+        .clear_i(init_i),
+        .beat_i (aux_take_i),
+        .data_i (read_data_i),
+        .step_i (ce && valid_q[DRAW_STAGE]),
+        .row_o  (masters),
+        .put_i  (ready[LANES+1 +: LANES/4] & {(LANES/4){valid_q[LAST_STAGE]}}),
+        .row_i  (new_masters),
+        .take_i (pack_master && word_ready),
+        .data_o (master_data)
+    );
 
     generate
         for (l = 0; l < LANES; l = l + 1) begin : g_lane
@@ -165,7 +171,7 @@ module finish_data #(
                 assign out_sign[LANES*p + l] = lane_sign[p];
             end
 
-            finish_lane #(.W_ACC(W_ACC), .PLANES(PLANES), .SCALE_FORM(1)) u_lane (
+            finish_lane #(.W_ACC(W_ACC), .PLANES(PLANES), .SCALE_FORM(1), .MASTER(1)) u_lane (
                 .clk_i       (clk_i),
                 .ce_i        (ready[l]),
                 .take_i      (ready[l] && !int32_held),      // whether it is one or not
@@ -176,11 +182,13 @@ module finish_data #(
                 .draw_i      (mode == 2'd1 && valid_q[DRAW_STAGE]),
                 .aux_old_i   (aux_kind[0]),
                 .aux_limit_i (aux_kind[1]),
-                .aux_radix3_i(g_scale[l/2].aux_radix3_q),
+                .master_on_i (master),
+                .master_i    (masters[16*l +: 16]),
+                .aux_radix3_i(g_radix3[l/2].copy_q),
                 .ste_limit_i (desc_i[ISA_FIN_STE_LIMIT_AT +: 8]),
                 .binary_i    (binary),
                 .out_radix3_i(desc_i[ISA_FIN_OUT_RADIX3_AT]),
-                .scale_i     (g_scale[l/2].scale_q),
+                .scale_i     (scale[61*(l/2) +: 61]),
                 .lo_i        (desc_i[ISA_FIN_LO_AT +: 8]),
                 .hi_i        (desc_i[ISA_FIN_HI_AT +: 8]),
                 .mode_i      (mode),
@@ -191,13 +199,14 @@ module finish_data #(
                 .acc_o       (acc[W_ACC*l +: W_ACC]),
                 .mag_o       (mags[W_ACC*l +: W_ACC]),
                 .mask_o      (lane_mask),
-                .sign_o      (lane_sign)
+                .sign_o      (lane_sign),
+                .master_o    (new_masters[16*l +: 16])
             );
         end
     endgenerate
 
     reg  [LAST_STAGE:0] last_q;
-    wire                word_ready, word_none, int32_put;
+    wire                word_none, int32_put;
     wire [63:0]         int32_word;
     int32_output #(.LANES(LANES), .W_ACC(W_ACC)) u_int32 (
         .clk_i      (clk_i),
@@ -224,9 +233,9 @@ module finish_data #(
 
     always @(posedge clk_i) if (ce) last_q <= {last_q[LAST_STAGE-1:0], last_i};
 
-    wire        pack_idle, pack_run, pack_valid;
+    wire        pack_idle, pack_run;
     wire [63:0] pack_data;
-    block_pack #(.M(M), .N(N), .LANES(LANES), .PLANES(PLANES), .COPIES(LANES + 2)) u_pack (
+    block_pack #(.M(M), .N(N), .LANES(LANES), .PLANES(PLANES), .COPIES(COPIES)) u_pack (
         .clk_i      (clk_i),
         .rst_i      (rst_i),
         .put_i      (valid_q[LAST_STAGE]),
@@ -240,39 +249,34 @@ module finish_data #(
         .no_mask_i  (desc_i[ISA_FIN_OUT_NO_MASK_AT]),
         .transpose_i(desc_i[ISA_FIN_OUT_TRANSPOSE_AT]),
         .drop_i     (write_off),
+        .master_i   (master),
         .run_valid_o(pack_run),
+        .run_master_o(run_master_o),
         .run_ready_i(run_ready_i),
         .out_valid_o(pack_valid),
         .out_ready_i(word_ready),
+        .out_master_o(pack_master),
         .out_data_o (pack_data)
     );
 
     assign idle_o = valid_q == {(LAST_STAGE+1){1'b0}} && !int32_held && pack_idle && word_none;
 
     // ---- scale slots ----
-    reg  [W_ACC-1:0] mag_q;
-    reg  [W_ACC-1:0] mag_or;
-    integer          m;
-    always @* begin
-        mag_or = {W_ACC{1'b0}};
-        for (m = 0; m < LANES; m = m + 1) mag_or = mag_or | mags[W_ACC*m +: W_ACC];
-    end
-    always @(posedge clk_i)
-        if (init_i)                     mag_q <= {W_ACC{1'b0}};
-        else if (valid_q[0] || int32_held) mag_q <= mag_q | mag_or;
-
     wire        slots = !state_slot_i[5];
     wire [63:0] slot_word;
-    scale_slots u_slots (
+    scale_slots #(.LANES(LANES), .W_ACC(W_ACC)) u_slots (
         .clk_i      (clk_i),
         .slot_i     (state_op_i ? state_slot_i[4:0] : desc_i[ISA_FIN_SLOT_AT +: 5]),
         .word_o     (slot_word),
         .exp_o      (slot_exp),
         .load_i     (state_load_i && slots),
         .load_word_i(read_data_i),
-        .update_i   (slot_update_i && (desc_i[ISA_FIN_SLOT_OBSERVE_AT] || desc_i[ISA_FIN_SLOT_COMMIT_AT])),
-        .commit_i   (desc_i[ISA_FIN_SLOT_COMMIT_AT]),
-        .mag_i      (desc_i[ISA_FIN_SLOT_OBSERVE_AT] ? {{(24-W_ACC){1'b0}}, mag_q} : 24'd0)
+        .clear_i    (init_i),
+        .watch_i    (valid_q[0] || int32_held),
+        .mags_i     (mags),
+        .end_i      (slot_update_i),
+        .observe_i  (desc_i[ISA_FIN_SLOT_OBSERVE_AT]),
+        .commit_i   (desc_i[ISA_FIN_SLOT_COMMIT_AT])
     );
 
     // ---- to memory ----
@@ -282,7 +286,7 @@ module finish_data #(
         .rst_i      (rst_i),
         .put_i      (state_store_i || int32_put || pack_valid),   // one of them
         .word_i     (pack_data),
-        .other_i    ((state_word & {64{state_op_i}}) | int32_word),
+        .other_i    ((state_word & {64{state_op_i}}) | int32_word | (master_data & {64{pack_master}})),
         .ready_o    (word_ready),
         .empty_o    (word_none),
         .out_valid_o(write_valid_o),
@@ -293,7 +297,7 @@ module finish_data #(
     assign state_taken_o = state_store_i && word_ready;
     assign run_valid_o   = to_int32 ? (int32_held || !word_none) && !write_off : pack_run;
 
-    wire unused = &{1'b0, desc_i, unused_scale};
+    wire unused = &{1'b0, desc_i};
 
 endmodule
 

@@ -106,6 +106,7 @@ module finish_data_compact #(
     wire [LANES*W_ACC-1:0]    acc, mags;
     wire [64*LANES-1:0]       lfsr_inverse;
     wire [2*PLANES*LANES-1:0] head, rounded;
+    wire [16*LANES-1:0]       unused_master;
 
     reg [1:0] live_q;  // stages 0 and 1 of the lanes hold an element; not after a reset that cut a run short
     always @(posedge clk_i)
@@ -138,6 +139,8 @@ module finish_data_compact #(
                 .draw_i      (mode == 2'd1 && live_q[1]),
                 .aux_old_i   (aux_kind[0]),
                 .aux_limit_i (aux_kind[1]),
+                .master_on_i (1'b0),
+                .master_i    (16'd0),
                 .aux_radix3_i(desc_i[ISA_FIN_AUX_RADIX3_AT]),
                 .ste_limit_i (desc_i[ISA_FIN_STE_LIMIT_AT +: 8]),
                 .binary_i    (desc_i[ISA_FIN_BINARY_AT]),
@@ -153,7 +156,8 @@ module finish_data_compact #(
                 .acc_o       (acc[W_ACC*l +: W_ACC]),
                 .mag_o       (mags[W_ACC*l +: W_ACC]),
                 .mask_o      (mask),
-                .sign_o      (sign)
+                .sign_o      (sign),
+                .master_o    (unused_master[16*l +: 16])
             );
         end
     endgenerate

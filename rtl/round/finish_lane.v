@@ -10,7 +10,8 @@ module finish_lane #(
     parameter integer W_ACC      = 24,
     parameter integer PLANES     = 5,
     parameter integer SCALE_FORM = 1,
-    parameter integer GENERATORS = 1   // 2: the elements draw from two in turn
+    parameter integer GENERATORS = 1,  // 2: the elements draw from two in turn
+    parameter integer MASTER     = 0   // 1, in form 1 only: there are master weights
 ) (
     input  wire                    clk_i,
     input  wire                    ce_i,
@@ -21,12 +22,14 @@ module finish_lane #(
     input  wire [PLANES-1:0]       aux_mask_i,
     input  wire [PLANES-1:0]       aux_sign_i,
     input  wire                    valid_i,        // not padding
+    input  wire [15:0]             master_i,       // of the element in stage DRAW
 
     // per instruction
     input  wire                    draw_i,         // stochastic, and stage DRAW holds an element
     input  wire                    aux_old_i,      // V starts from aux
     input  wire                    aux_limit_i,    // alone: straight-through; with aux_old_i: target
     input  wire                    aux_radix3_i,
+    input  wire                    master_on_i,    // no aux then
     input  wire [7:0]              ste_limit_i,
     input  wire                    binary_i,
     input  wire                    out_radix3_i,
@@ -44,7 +47,8 @@ module finish_lane #(
     output wire [W_ACC-1:0]        acc_o,          // stage 0
     output wire [W_ACC-1:0]        mag_o,          // stage 0, 0 for padding
     output wire [PLANES-1:0]       mask_o,
-    output wire [PLANES-1:0]       sign_o
+    output wire [PLANES-1:0]       sign_o,
+    output wire [15:0]             master_o        // with mask_o
 );
 
     // bits of the largest value of PLANES planes
@@ -68,7 +72,7 @@ module finish_lane #(
     wire              reached  = ste_limit_i[7:W_CLIP] == {(8 - W_CLIP) {1'b0}} && (!past[W_CLIP] || (aux_q[8] && past == {(W_CLIP + 1) {1'b1}}));
     wire              masked   = aux_limit_i && (aux_old_i ? aux_q[W_CLIP-1:0] == {W_CLIP{1'b0}} : reached);
     wire              target   = aux_limit_i && aux_old_i;
-    wire              flat     = masked || !valid_q[AUX];
+    wire              flat     = masked || !valid_q[AUX] || master_on_i;
 
     always @(posedge clk_i)
         if (take_i) begin
@@ -125,7 +129,7 @@ module finish_lane #(
     // V, from the product of stage 1 on
     localparam integer W_SHIFTED = PLANES == 1 ? 2 : PLANES == 2 ? 4 : PLANES == 3 ? 5 : PLANES == 4 ? 7 : 8;
     localparam integer W_WHOLE = SCALE_FORM == 0 ? 5 : W_SHIFTED + 2;
-    wire                      half_d = binary_i && !aux_old_i;
+    wire                      half_d = binary_i && !aux_old_i && !master_on_i;
     wire                      half;
     wire        [13:0]        low;        // stage DRAW, in form 2 the next
     wire        [9:0]         high;       // this and what follows: stage DRAW + 1
@@ -212,10 +216,40 @@ module finish_lane #(
         .sign_o  (value_sign)
     );
 
-    // binary: the planes of 1 or 0 become those of +1 or -1
-    wire index = binary_i && valid_q[LAST];
-    assign mask_o = value_mask | (PLANE_0 & {PLANES{index}});
-    assign sign_o = value_sign | (PLANE_0 & {PLANES{index}} & ~value_mask);
+    // binary: the planes of 1 or 0 become those of +1 or -1; a master's trit is 0 where there is none
+    wire index, trit_mask, trit_sign;
+    generate
+        if (MASTER != 0) begin : g_master
+            reg index_q;
+            always @(posedge clk_i) if (ce_i) index_q <= binary_i && valid_q[LAST-1] && !master_on_i;
+            assign index = index_q;
+            master_lane #(.W_WHOLE(W_WHOLE)) u_master (
+                .clk_i    (clk_i),
+                .ce_i     (ce_i),
+                .low_i    (low),
+                .inverse_i(lfsr_inverse_o[17:8]),
+                .mode_i   (mode_i),
+                .master_i (master_i),
+                .high_i   (high),
+                .whole_i  (whole),
+                .over_i   (over),
+                .sign_i   (negative),
+                .valid_i  (valid_q[DRAW+2]),
+                .on_i     (master_on_i),
+                .binary_i (binary_i),
+                .master_o (master_o),
+                .mask_o   (trit_mask),
+                .sign_o   (trit_sign)
+            );
+        end else begin : g_no_master
+            assign index = binary_i && valid_q[LAST];
+            assign {master_o, trit_mask, trit_sign} = 18'd0;
+            wire unused = &{1'b0, master_i};
+        end
+    endgenerate
+
+    assign mask_o = value_mask | (PLANE_0 & {PLANES{index || trit_mask}});
+    assign sign_o = value_sign | (PLANE_0 & {PLANES{trit_sign}}) | (PLANE_0 & {PLANES{index}} & ~value_mask);
 
 endmodule
 

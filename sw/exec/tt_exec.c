@@ -96,7 +96,8 @@ static uint32_t element_number(const tt_config_t *config, uint32_t r, uint32_t c
     return (tile * config->m + r % config->m) * config->n + c % config->n;
 }
 
-static size_t int32_index(const tt_config_t *config, uint32_t cols, uint32_t r, uint32_t c) {
+/* Among the elements of a tensor of int32 blocks, or of masters. */
+static size_t element_index(const tt_config_t *config, uint32_t cols, uint32_t r, uint32_t c) {
     const size_t block = (size_t)(r / TT_BLOCK) * blocks_of(cols) + c / TT_BLOCK;
     return block * TT_BLOCK * TT_BLOCK + element_number(config, r % TT_BLOCK, c % TT_BLOCK);
 }
@@ -108,7 +109,7 @@ void tt_int32_pack(uint64_t *blocks, const tt_config_t *config, uint32_t rows, u
         blocks[i] = 0;
     for (uint32_t r = 0; r < rows; r++)
         for (uint32_t c = 0; c < cols; c++) {
-            const size_t e = int32_index(config, cols, r, c);
+            const size_t e = element_index(config, cols, r, c);
             blocks[e / 2u] |= (uint64_t)(uint32_t)values[(size_t)r * cols + c] << (32u * (e % 2u));
         }
 }
@@ -117,8 +118,31 @@ void tt_int32_unpack(int32_t *values, const tt_config_t *config, uint32_t rows, 
                      const uint64_t *blocks) {
     for (uint32_t r = 0; r < rows; r++)
         for (uint32_t c = 0; c < cols; c++) {
-            const size_t e = int32_index(config, cols, r, c);
+            const size_t e = element_index(config, cols, r, c);
             values[(size_t)r * cols + c] = (int32_t)(uint32_t)(blocks[e / 2u] >> (32u * (e % 2u)));
+        }
+}
+
+size_t tt_master_bytes(uint32_t rows, uint32_t cols) { return tt_int32_bytes(rows, cols) / 2u; }
+
+void tt_master_pack(uint64_t *blocks, const tt_config_t *config, uint32_t rows, uint32_t cols,
+                    const int16_t *values) {
+    const size_t beats = tt_master_bytes(rows, cols) / sizeof(uint64_t);
+    for (size_t i = 0; i < beats; i++)
+        blocks[i] = 0;
+    for (uint32_t r = 0; r < rows; r++)
+        for (uint32_t c = 0; c < cols; c++) {
+            const size_t e = element_index(config, cols, r, c);
+            blocks[e / 4u] |= (uint64_t)(uint16_t)values[(size_t)r * cols + c] << (16u * (e % 4u));
+        }
+}
+
+void tt_master_unpack(int16_t *values, const tt_config_t *config, uint32_t rows, uint32_t cols,
+                      const uint64_t *blocks) {
+    for (uint32_t r = 0; r < rows; r++)
+        for (uint32_t c = 0; c < cols; c++) {
+            const size_t e = element_index(config, cols, r, c);
+            values[(size_t)r * cols + c] = (int16_t)(uint16_t)(blocks[e / 4u] >> (16u * (e % 4u)));
         }
 }
 

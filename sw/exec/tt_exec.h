@@ -33,6 +33,13 @@ void tt_int32_pack(uint64_t *blocks, const tt_config_t *config, uint32_t rows, u
 void tt_int32_unpack(int32_t *values, const tt_config_t *config, uint32_t rows, uint32_t cols,
                      const uint64_t *blocks);
 
+/* Master weights, in the same way: int16, units of 2^-14, within +-2^14 (docs/numerics.md section 6). */
+size_t tt_master_bytes(uint32_t rows, uint32_t cols);
+void tt_master_pack(uint64_t *blocks, const tt_config_t *config, uint32_t rows, uint32_t cols,
+                    const int16_t *values);
+void tt_master_unpack(int16_t *values, const tt_config_t *config, uint32_t rows, uint32_t cols,
+                      const uint64_t *blocks);
+
 /* What happens to each result. Zero-initialise, then set what is needed. */
 typedef struct {
     bool to_int32; /* raw sums to int32 blocks at int32_addr; the fields below but the slot's are ignored */
@@ -48,7 +55,10 @@ typedef struct {
     int32_t lo, hi; /* lo <= 0 <= hi; both 0: the tensor's full range */
     int slot;       /* -1: none */
     bool slot_use, slot_observe, slot_commit;
-    tt_aux_t aux_kind; /* TARGET (not if binary): out = aux + value where that has aux's sign, else 0 */
+    /* TARGET (not if binary): out = aux + value where that has aux's sign, else 0. MASTER (full configurations): the master weights at
+     * master_addr are moved by value, and out, one plane, holds what stands for them; lo and hi are ignored, binary does not halve. */
+    tt_aux_t aux_kind;
+    uint32_t master_addr; /* blocks of the result, never transposed; aux_step_pages holds for them */
     tt_tensor_t aux;
     bool aux_transpose;
     int32_t ste_limit;

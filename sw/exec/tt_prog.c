@@ -90,7 +90,7 @@ tt_status_t tt_prog_matmul(tt_prog_t *prog, const tt_operand_t *a, const tt_oper
     tt_status_t status = tt_prog_plan(prog, &plan, a, b, finish);
     if (status != TT_OK)
         return status;
-    if (prog->config.compact == 0u && !finish->to_int32 &&
+    if (prog->config.compact == 0u && !finish->to_int32 && finish->aux_kind != TT_AUX_MASTER &&
         tt_prog_plan(prog, &exchanged, b, a, &turned_finish) == TT_OK && exchanged.cycles < plan.cycles)
         plan = exchanged;
     job_t *job = &plan.job;

@@ -35,6 +35,22 @@ static bool pages_ok(const tt_finish_t *f) {
     return f->dst_step_pages <= MAX16 && f->aux_step_pages <= MAX16;
 }
 
+static bool reads_planes(const tt_finish_t *f) {
+    return f->aux_kind != TT_AUX_NONE && f->aux_kind != TT_AUX_MASTER;
+}
+
+static tt_status_t master_check(const tt_prog_t *prog, const result_t *r) {
+    const tt_finish_t *f = r->finish;
+    const uint64_t end = f->master_addr + (uint64_t)tt_master_bytes(r->rows, r->cols);
+    const bool apart =
+        end <= f->out.addr || f->out.addr + (uint64_t)tt_tensor_bytes(&f->out) <= f->master_addr;
+    if (f->out.planes != 1u || f->master_addr % BEAT_BYTES != 0u || end > UINT64_C(1) << 32 || !apart)
+        return TT_BAD_ARG;
+    return prog->config.compact != 0u || (uint64_t)blocks_of(r->cols) * MASTER_BLOCK_BEATS >= JUMP_LIMIT
+               ? TT_TOO_LARGE
+               : TT_OK;
+}
+
 tt_status_t tt_prog_result_check(const tt_prog_t *prog, const result_t *r) {
     const tt_finish_t *f = r->finish;
     if (!slot_ok(f) || !pages_ok(f))
@@ -48,22 +64,22 @@ tt_status_t tt_prog_result_check(const tt_prog_t *prog, const result_t *r) {
     const int32_t limit =
         tt_ref_plane_limit(f->out.planes >= 1u && f->out.planes <= TT_PLANES_MAX ? f->out.planes : 1u,
                            f->out.radix == 2u ? 2u : 3u);
-    const int32_t shift = f->shift - (f->binary ? 1 : 0);
+    const int32_t shift = shift_of(f);
     if (!shape_ok(&f->out, f->out_transpose, r->rows, r->cols) || !signed_fits(f->mant, 16) ||
         !signed_fits(shift, 8) || f->lo > 0 || f->hi < 0 || f->lo < -limit || f->hi > limit ||
         (f->binary && (f->out.planes != 1u || f->aux_kind == TT_AUX_TARGET)) ||
         (f->out.maskless && !f->binary))
         return TT_BAD_ARG;
-    if (f->aux_kind != TT_AUX_NONE &&
+    if (reads_planes(f) &&
         (!shape_ok(&f->aux, f->aux_transpose, r->rows, r->cols) || f->ste_limit < 0 || f->ste_limit > 255))
         return TT_BAD_ARG;
-    const bool transposes = f->out_transpose || (f->aux_kind != TT_AUX_NONE && f->aux_transpose);
+    const bool transposes = f->out_transpose || (reads_planes(f) && f->aux_transpose);
     if (f->out.planes > prog->config.planes_max || (prog->config.compact != 0u && transposes) ||
-        (f->aux_kind != TT_AUX_NONE && f->aux.planes > prog->config.planes_max) ||
+        (reads_planes(f) && f->aux.planes > prog->config.planes_max) ||
         tensor_fits(prog, &f->out, f->out_transpose) != TT_OK ||
-        (f->aux_kind != TT_AUX_NONE && tensor_fits(prog, &f->aux, f->aux_transpose) != TT_OK))
+        (reads_planes(f) && tensor_fits(prog, &f->aux, f->aux_transpose) != TT_OK))
         return TT_TOO_LARGE;
-    return TT_OK;
+    return f->aux_kind == TT_AUX_MASTER ? master_check(prog, r) : TT_OK;
 }
 
 tt_status_t tt_prog_view_init(const tt_prog_t *prog, view_t *view, const tt_operand_t *operand) {
@@ -90,11 +106,24 @@ void tt_prog_result_span(const result_t *r, uint64_t *lo, uint64_t *hi) {
         *hi = *lo;
 }
 
+void tt_prog_master_span(const result_t *r, uint64_t *lo, uint64_t *hi) {
+    const tt_finish_t *f = r->finish;
+    *lo = *hi = 0;
+    if (f->to_int32 || f->write_off || f->aux_kind != TT_AUX_MASTER)
+        return;
+    *lo = f->master_addr;
+    *hi = *lo + tt_master_bytes(r->rows, r->cols);
+}
+
 bool tt_prog_overwrites(const result_t *r, const tt_tensor_t *t) {
+    const uint64_t end = t->addr + (uint64_t)tt_tensor_bytes(t);
     uint64_t lo;
     uint64_t hi;
     tt_prog_result_span(r, &lo, &hi);
-    return lo < t->addr + (uint64_t)tt_tensor_bytes(t) && t->addr < hi;
+    if (lo < end && t->addr < hi)
+        return true;
+    tt_prog_master_span(r, &lo, &hi);
+    return lo < end && t->addr < hi;
 }
 
 bool tt_prog_in_place(const result_t *r, const tt_operand_t *a) {

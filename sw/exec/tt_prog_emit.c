@@ -63,10 +63,9 @@ uint32_t tt_prog_writes_before(const tt_prog_t *prog, const tt_tensor_t *t) {
     return wanted;
 }
 
-void tt_prog_note_finish(tt_prog_t *prog, uint64_t lo, uint64_t hi) {
+void tt_prog_note_write(tt_prog_t *prog, uint64_t lo, uint64_t hi) {
     struct tt_prog_state *st = &prog->state;
     uint32_t kept = 0;
-    st->finishes++;
     for (uint32_t i = 0; i < st->n_writes; i++) {
         const bool known = st->writes[i].until <= st->finishes_popped;
         const bool covered = lo <= st->writes[i].lo && st->writes[i].hi <= hi;
@@ -87,4 +86,9 @@ void tt_prog_note_finish(tt_prog_t *prog, uint64_t lo, uint64_t hi) {
         st->writes[kept++].until = st->finishes;
     }
     st->n_writes = kept;
+}
+
+void tt_prog_note_finish(tt_prog_t *prog, uint64_t lo, uint64_t hi) {
+    prog->state.finishes++;
+    tt_prog_note_write(prog, lo, hi);
 }

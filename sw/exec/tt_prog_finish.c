@@ -15,20 +15,28 @@ static void set_rounding(uint64_t *instr, const tt_finish_t *f) {
     const bool full = f->lo == 0 && f->hi == 0;
     const int32_t lo = f->binary ? 0 : full ? -limit : f->lo;
     const int32_t hi = f->binary ? 1 : full ? limit : f->hi;
-    /* the index of {-1, +1} moves by half of what the value does */
-    const int32_t shift = f->shift - (f->binary ? 1 : 0);
     tt_field_set(instr, TT_F_FIN_MANT, (uint64_t)(int64_t)f->mant);
-    tt_field_set(instr, TT_F_FIN_SHIFT, (uint64_t)(int64_t)shift);
+    tt_field_set(instr, TT_F_FIN_SHIFT, (uint64_t)(int64_t)shift_of(f));
     tt_field_set(instr, TT_F_FIN_LO, (uint64_t)(int64_t)lo);
     tt_field_set(instr, TT_F_FIN_HI, (uint64_t)(int64_t)hi);
     tt_field_set(instr, TT_F_FIN_ROUND, (uint64_t)f->mode);
     tt_field_set(instr, TT_F_FIN_BINARY, f->binary);
 }
 
+static void set_master(uint64_t *instr, const result_t *r, uint32_t first_column, uint32_t columns) {
+    const uint32_t row = blocks_of(r->cols) * MASTER_BLOCK_BEATS;
+    const uint32_t walked = columns * MASTER_BLOCK_BEATS;
+    tt_field_set(instr, TT_F_FIN_MASTER, 1);
+    tt_field_set(instr, TT_F_FIN_AUX_ADDR,
+                 r->finish->master_addr + BEAT_BYTES * first_column * MASTER_BLOCK_BEATS);
+    tt_field_set(instr, TT_F_FIN_AUX_STEP_PAGES, r->finish->aux_step_pages);
+    tt_field_set(instr, TT_F_FIN_L2_AUX_JUMP, jump_of(row, walked));
+}
+
 static void set_aux(uint64_t *instr, const tt_finish_t *f, uint32_t first_column, uint32_t columns) {
     uint32_t row;
     uint32_t column;
-    if (f->aux_kind == TT_AUX_NONE)
+    if (f->aux_kind == TT_AUX_NONE || f->aux_kind == TT_AUX_MASTER)
         return;
     block_strides(&f->aux, f->aux_transpose, &row, &column);
     tt_field_set(instr, TT_F_FIN_AUX_KIND, (uint64_t)f->aux_kind);
@@ -79,6 +87,8 @@ uint64_t *tt_prog_emit_finish(tt_prog_t *prog, uint32_t opcode, const result_t *
     if (!f->to_int32) {
         set_rounding(instr, f);
         set_aux(instr, f, first_column, columns);
+        if (f->aux_kind == TT_AUX_MASTER)
+            set_master(instr, r, first_column, columns);
     }
     if (f->slot >= 0) {
         tt_field_set(instr, TT_F_FIN_SLOT, (uint64_t)f->slot);
@@ -93,5 +103,7 @@ uint64_t *tt_prog_emit_finish(tt_prog_t *prog, uint32_t opcode, const result_t *
     tt_field_set(instr, TT_F_FIN_L0_LAST, columns - 1u);
     tt_prog_result_span(r, &lo, &hi);
     tt_prog_note_finish(prog, lo, hi);
+    tt_prog_master_span(r, &lo, &hi);
+    tt_prog_note_write(prog, lo, hi);
     return instr;
 }

@@ -10,6 +10,7 @@
 
 #define BEAT_BYTES 8u
 #define INT32_BLOCK_BEATS 32u
+#define MASTER_BLOCK_BEATS 16u
 #define MAX16 0xFFFFu
 #define JUMP_LIMIT (UINT32_C(1) << 23) /* jumps are signed 24-bit beats */
 #define COMPACT_COUNT 1024u
@@ -69,6 +70,11 @@ static inline uint32_t smaller(uint32_t a, uint32_t b) { return a < b ? a : b; }
 
 static inline uint32_t larger(uint32_t a, uint32_t b) { return a > b ? a : b; }
 
+/* The index of {-1, +1} moves by half of what the value does. */
+static inline int32_t shift_of(const tt_finish_t *f) {
+    return f->shift - (f->binary && f->aux_kind != TT_AUX_MASTER ? 1 : 0);
+}
+
 static inline uint32_t beats_per_block(const tt_tensor_t *tensor) {
     return tensor->planes * (tensor->maskless ? 1u : 2u);
 }
@@ -104,6 +110,8 @@ tt_status_t tt_prog_result_check(const tt_prog_t *prog, const result_t *r);
 tt_status_t tt_prog_view_init(const tt_prog_t *prog, view_t *view, const tt_operand_t *operand);
 /* Bytes [lo, hi) that the result is written to; none with write_off. */
 void tt_prog_result_span(const result_t *r, uint64_t *lo, uint64_t *hi);
+/* The master weights that it writes; an empty span if none. */
+void tt_prog_master_span(const result_t *r, uint64_t *lo, uint64_t *hi);
 bool tt_prog_overwrites(const result_t *r, const tt_tensor_t *t);
 /* The result lies exactly in the operand's place, so that a block row is written after it has been read. */
 bool tt_prog_in_place(const result_t *r, const tt_operand_t *a);
@@ -120,8 +128,10 @@ uint32_t tt_prog_region_claim(region_t *regions, uint32_t *n, uint32_t capacity,
                               uint32_t until);
 /* FINISH tokens that must have been popped before the tensor may be read. */
 uint32_t tt_prog_writes_before(const tt_prog_t *prog, const tt_tensor_t *t);
-/* Notes that the finish instruction just emitted writes [lo, hi). */
+/* Notes a finish instruction just emitted, which writes [lo, hi). */
 void tt_prog_note_finish(tt_prog_t *prog, uint64_t lo, uint64_t hi);
+/* Notes that the last finish instruction writes [lo, hi), too. */
+void tt_prog_note_write(tt_prog_t *prog, uint64_t lo, uint64_t hi);
 
 /* ---- loads ---- */
 

@@ -5,6 +5,12 @@
 
 #define JOB_CYCLES 64u /* from one EXEC to the next, roughly */
 
+static uint32_t aux_beats(const tt_finish_t *f) {
+    return f->aux_kind == TT_AUX_NONE     ? 0u
+           : f->aux_kind == TT_AUX_MASTER ? MASTER_BLOCK_BEATS
+                                          : beats_per_block(&f->aux);
+}
+
 static uint32_t words_of(const tt_prog_t *prog, const job_t *job) {
     return (job->depth + prog->config.k - 1u) / prog->config.k;
 }
@@ -16,7 +22,7 @@ static uint64_t block_cycles(const tt_prog_t *prog, const plan_t *plan) {
     const uint32_t tiles = TT_BLOCK * TT_BLOCK / (config->m * config->n);
     const uint32_t planes = plan->job.a.operand->tensor.planes * plan->job.b.operand->tensor.planes;
     const uint32_t array = words_of(prog, &plan->job) * planes * tiles;
-    const uint32_t aux = f->aux_kind == TT_AUX_NONE ? 0u : beats_per_block(&f->aux);
+    const uint32_t aux = aux_beats(f);
     const uint32_t lanes = TT_BLOCK * TT_BLOCK / config->lanes + larger(aux, 1);
     const uint32_t port = (f->to_int32 ? INT32_BLOCK_BEATS : beats_per_block(&f->out)) + 2u;
     return larger(array, larger(lanes, port));
@@ -37,7 +43,7 @@ static uint64_t plan_cycles(const tt_prog_t *prog, const plan_t *plan) {
     const uint64_t a_row = row_cycles(&job->a, prog->config.m);
     const uint64_t b_row = row_cycles(&job->b, prog->config.n);
     const uint64_t chunks = job->a.row_blocks;
-    const uint64_t aux = f->aux_kind == TT_AUX_NONE ? 0u : chunks * beats_per_block(&f->aux);
+    const uint64_t aux = chunks * aux_beats(f);
     const uint32_t depth = usable_depth(prog, prog->config.b_depth);
     const bool fresh = tt_prog_writes_before(prog, &job->b.operand->tensor) > st->finishes_popped;
     uint32_t before = fresh ? depth : st->b_hi - st->b_lo;

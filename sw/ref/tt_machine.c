@@ -17,6 +17,7 @@
 #define BEAT_BYTES 8u
 #define INSTRUCTION_BYTES (TT_ISA_WORDS * BEAT_BYTES)
 #define INT32_BLOCK_BEATS 32u
+#define INT16_BLOCK_BEATS 16u
 #define LIST_INDEX 0xFFFFu /* error index of a fetch */
 #define LOOPS 4u
 #define ALL_ONES UINT64_MAX
@@ -56,6 +57,7 @@ typedef struct {
     uint32_t last[3];                  /* L0, L1, L2 */
     uint32_t dst_bytes, aux_bytes;     /* of a block */
     uint32_t dst_jump[3], aux_jump[3]; /* bytes, from behind the block */
+    tt_ref_round_t rule;               /* the same for one element */
     tt_block_round_t round;
     tt_aux_t aux_kind;
     uint32_t out_planes, out_radix, aux_planes, aux_radix, rows_last, cols_last, slot;
@@ -402,7 +404,7 @@ static bool starts_from_aux(const finish_t *f) { return ((unsigned)f->aux_kind &
 
 static void finish_decode_round(tt_ref_machine_t *m, const stage_t *s) {
     finish_t *f = &m->finish;
-    const tt_ref_round_t round = {
+    f->rule = (tt_ref_round_t){
         .mant = get_signed(s, TT_F_FIN_MANT),
         .shift = get_signed(s, TT_F_FIN_SHIFT),
         .exp = get(s, TT_F_FIN_SLOT_USE) != 0u ? (int32_t)m->slots[f->slot].exp : 0,
@@ -412,8 +414,8 @@ static void finish_decode_round(tt_ref_machine_t *m, const stage_t *s) {
         .binary = f->binary,
         .has_old = starts_from_aux(f),
     };
-    tt_block_round_prepare(&f->round, &round,
-                           round.has_old ? tt_ref_plane_limit(f->aux_planes, f->aux_radix) : 0);
+    tt_block_round_prepare(&f->round, &f->rule,
+                           f->rule.has_old ? tt_ref_plane_limit(f->aux_planes, f->aux_radix) : 0);
 }
 
 static void finish_decode(tt_ref_machine_t *m, const stage_t *s) {
@@ -441,6 +443,8 @@ static void finish_decode(tt_ref_machine_t *m, const stage_t *s) {
     f->out_radix = 2u + get(s, TT_F_FIN_OUT_RADIX3);
     /* raw sums need no auxiliary planes */
     f->aux_kind = f->out_int32 ? TT_AUX_NONE : (tt_aux_t)get(s, TT_F_FIN_AUX_KIND);
+    if (m->config.compact == 0u && get(s, TT_F_FIN_MASTER) != 0u)
+        f->aux_kind = TT_AUX_MASTER;
     f->aux_no_mask = get(s, TT_F_FIN_AUX_NO_MASK) != 0u;
     f->aux_transpose = get(s, TT_F_FIN_AUX_TRANSPOSE) != 0u;
     f->aux_planes = get(s, TT_F_FIN_AUX_PLANES);
@@ -454,9 +458,10 @@ static void finish_decode(tt_ref_machine_t *m, const stage_t *s) {
     f->cols_last = get(s, TT_F_FIN_COLS_LAST);
     f->dst_bytes =
         BEAT_BYTES * (f->out_int32 ? INT32_BLOCK_BEATS : f->out_planes * (f->out_no_mask ? 1u : 2u));
-    f->aux_bytes = BEAT_BYTES * f->aux_planes * (f->aux_no_mask ? 1u : 2u);
+    f->aux_bytes = BEAT_BYTES * (f->aux_kind == TT_AUX_MASTER ? INT16_BLOCK_BEATS
+                                                              : f->aux_planes * (f->aux_no_mask ? 1u : 2u));
     if ((!f->out_int32 && !planes_ok(m, f->out_planes)) ||
-        (f->aux_kind != TT_AUX_NONE && !planes_ok(m, f->aux_planes)))
+        (f->aux_kind != TT_AUX_NONE && f->aux_kind != TT_AUX_MASTER && !planes_ok(m, f->aux_planes)))
         fail(m, TT_DEV_ERR_BAD_FIELD, s);
     else
         finish_decode_round(m, s);
@@ -539,7 +544,7 @@ static bool finish_write_planes(tt_ref_machine_t *m, const strand_t *at, const i
     const finish_t *f = &m->finish;
     tt_unit_t units[TT_PLANES_MAX];
     m->kernels->encode(units, q, f->out_planes, f->out_radix);
-    if (f->binary) /* q is the index of {-1, +1} */
+    if (f->binary && f->aux_kind != TT_AUX_MASTER) /* q is the index of {-1, +1} */
         units[0] = (tt_unit_t){.mask = ALL_ONES, .sign = ~units[0].mask};
     uint8_t *text = memory_at(m, at->dst, f->out_planes * (f->out_no_mask ? 1u : 2u), &m->finish_stage);
     if (text == NULL)
@@ -567,19 +572,44 @@ static bool finish_write_int32(tt_ref_machine_t *m, const strand_t *at, const in
     return true;
 }
 
+/* New master weights over the old ones; q: the trits that stand for them. */
+static bool finish_master(tt_ref_machine_t *m, const strand_t *at, const int32_t *acc, const uint32_t *rand24,
+                          uint64_t valid, int8_t *q) {
+    const finish_t *f = &m->finish;
+    uint8_t *text = memory_at(m, at->aux, INT16_BLOCK_BEATS, &m->finish_stage);
+    if (text == NULL)
+        return false;
+    for (unsigned e = 0; e < TT_BLOCK_ELEMENTS; e++, text += 2) {
+        const unsigned place = m->row_major[e];
+        const int16_t old = (int16_t)(uint16_t)(text[0] | (unsigned)text[1] << 8);
+        int32_t master = tt_ref_master(acc[place], old, rand24[place], &f->rule);
+        if ((valid >> place & 1u) == 0u)
+            master = 0;
+        q[place] = (int8_t)tt_ref_master_trit(master, f->binary);
+        if (f->write_off)
+            continue;
+        text[0] = (uint8_t)master;
+        text[1] = (uint8_t)((uint32_t)master >> 8);
+    }
+    return true;
+}
+
 static bool finish_round(tt_ref_machine_t *m, strand_t *at, const int32_t *acc, uint64_t valid) {
     static const int8_t none[TT_BLOCK_ELEMENTS];
     const finish_t *f = &m->finish;
     int8_t aux[TT_BLOCK_ELEMENTS];
     int8_t q[TT_BLOCK_ELEMENTS];
     uint32_t rand24[TT_BLOCK_ELEMENTS];
-    if (f->aux_kind != TT_AUX_NONE && !finish_read_aux(m, at, aux))
+    if (f->aux_kind != TT_AUX_NONE && f->aux_kind != TT_AUX_MASTER && !finish_read_aux(m, at, aux))
         return false;
     if (starts_from_aux(f) && f->binary)
         for (unsigned e = 0; e < TT_BLOCK_ELEMENTS; e++)
             aux[e] = (int8_t)((aux[e] + 1) / 2);
     if (f->round.mode == TT_ROUND_STOCHASTIC)
         finish_draw(m, at, rand24, valid);
+    if (f->aux_kind == TT_AUX_MASTER)
+        return finish_master(m, at, acc, rand24, valid, q) &&
+               (f->write_off || finish_write_planes(m, at, q, valid));
     m->kernels->round(q, acc, starts_from_aux(f) ? aux : none, rand24, &f->round);
     if (f->aux_kind == TT_AUX_STE)
         m->kernels->cut(q, aux, f->ste_limit);
@@ -822,6 +852,9 @@ static bool finish_apart(const tt_ref_machine_t *m, uint32_t n) {
     const int64_t distance = dst.chunk < 0 ? -dst.chunk : dst.chunk;
     const bool in_place =
         m->strand.aux == m->strand.dst && aux.chunk == dst.chunk && aux.lo >= dst.lo && aux.hi <= dst.hi;
+    const int64_t aux_distance = aux.chunk < 0 ? -aux.chunk : aux.chunk;
+    if (n > 1u && f->aux_kind == TT_AUX_MASTER && aux_distance < aux.hi - aux.lo)
+        return false;
     return n == 1u || !writes ||
            (distance >= dst.hi - dst.lo && (!reads || in_place || aux_hi <= lo || hi <= aux_lo));
 }

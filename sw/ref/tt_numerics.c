@@ -13,6 +13,9 @@
 /* A single step shifts in the xor of bits 63, 62, 60, 59, so the step operator T satisfies T^64 = T^4 + T^3 + T + 1. */
 #define STEP_POLYNOMIAL 0x1Bu
 #define RADIX3_ONES 364
+#define MASTER_BITS 14 /* fraction bits of a master weight */
+#define MASTER_ONE (1 << MASTER_BITS)
+#define MASTER_CUT (FRACTION_BITS - MASTER_BITS)
 
 uint64_t tt_ref_lfsr_next(uint64_t state) {
     uint64_t x = state ^ (state << 1) ^ (state << 3) ^ (state << 4);
@@ -134,4 +137,21 @@ int32_t tt_ref_round(int32_t acc, int32_t old, uint32_t rand24, const tt_ref_rou
     int32_t q = (int32_t)(v >> FRACTION_BITS);
     q = q < r->lo ? r->lo : q;
     return q > r->hi ? r->hi : q;
+}
+
+int32_t tt_ref_master(int32_t acc, int32_t master, uint32_t rand24, const tt_ref_round_t *r) {
+    const uint32_t below = (1u << MASTER_CUT) - 1u;
+    int64_t v = (int64_t)master * (1 << MASTER_CUT) + tt_ref_scale(acc, r);
+    if (r->mode == TT_ROUND_STOCHASTIC)
+        v += below - (rand24 & below);
+    else if (r->mode == TT_ROUND_NEAREST)
+        v += 1 << (MASTER_CUT - 1);
+    v >>= MASTER_CUT;
+    return (int32_t)(v < -MASTER_ONE ? -MASTER_ONE : v > MASTER_ONE ? MASTER_ONE : v);
+}
+
+int32_t tt_ref_master_trit(int32_t master, int binary) {
+    if (binary)
+        return master < 0 ? -1 : 1;
+    return (master >= MASTER_ONE / 2) - (master <= -MASTER_ONE / 2);
 }

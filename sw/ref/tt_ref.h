@@ -27,8 +27,14 @@ typedef struct {
 } tt_config_t;
 
 typedef enum { TT_ROUND_NEAREST = 0, TT_ROUND_STOCHASTIC = 1, TT_ROUND_TRUNCATE = 2 } tt_round_t;
-/* Bit 0: V starts from the auxiliary planes. */
-typedef enum { TT_AUX_NONE = 0, TT_AUX_OLD = 1, TT_AUX_STE = 2, TT_AUX_TARGET = 3 } tt_aux_t;
+/* Bit 0: V starts from the auxiliary planes. MASTER is not a value of FIN_AUX_KIND but stands for FIN_MASTER. */
+typedef enum {
+    TT_AUX_NONE = 0,
+    TT_AUX_OLD = 1,
+    TT_AUX_STE = 2,
+    TT_AUX_TARGET = 3,
+    TT_AUX_MASTER = 4
+} tt_aux_t;
 
 /* Error codes of the device (docs/isa.md section 4). */
 typedef enum {
@@ -85,6 +91,9 @@ typedef struct {
 } tt_ref_round_t;
 int64_t tt_ref_scale(int32_t acc, const tt_ref_round_t *r); /* S of numerics.md */
 int32_t tt_ref_round(int32_t acc, int32_t old, uint32_t rand24, const tt_ref_round_t *r);
+/* Master weights, numerics.md section 6: the new one, and the trit that stands for it. */
+int32_t tt_ref_master(int32_t acc, int32_t master, uint32_t rand24, const tt_ref_round_t *r);
+int32_t tt_ref_master_trit(int32_t master, int binary); /* binary: -1 or +1 */
 
 /* ---- functional machine: executes a list on a memory image, no notion of time ---- */
 

@@ -60,6 +60,7 @@ static void exec_start(exec_t *ex, const tt_config_t *config, const uint64_t *in
 static void finish_start(finish_t *fn, const tt_config_t *config, const uint64_t *instr, uint32_t step) {
     const uint32_t opcode = FIELD(OPCODE), aux_planes = FIELD(FIN_AUX_PLANES),
                    out_planes = FIELD(FIN_OUT_PLANES);
+    const bool master = config->compact == 0 && FIELD(FIN_MASTER) != 0;
     const bool has_aux = FIELD(FIN_AUX_KIND) != 0;
     *fn = (finish_t){.state = FN_ENTRY,
                      .state_load = opcode == TT_OP_STATE_LOAD,
@@ -68,7 +69,10 @@ static void finish_start(finish_t *fn, const tt_config_t *config, const uint64_t
                      .to_int32 = FIELD(FIN_OUT_INT32) != 0,
                      .write_off = FIELD(FIN_WRITE_OFF) != 0,
                      .push = FIELD(FIN_PUSH_LOAD) != 0,
-                     .aux_beats = has_aux ? aux_planes * (FIELD(FIN_AUX_NO_MASK) != 0 ? 1u : 2u) : 0u,
+                     .aux_beats = master    ? MASTER_BEATS
+                                  : has_aux ? aux_planes * (FIELD(FIN_AUX_NO_MASK) != 0 ? 1u : 2u)
+                                            : 0u,
+                     .master = master,
                      .out_beats = out_planes * (FIELD(FIN_OUT_NO_MASK) != 0 ? 1u : 2u),
                      .aux_planes = has_aux ? aux_planes : 0u,
                      .out_planes = out_planes,
@@ -89,6 +93,7 @@ static void finish_start(finish_t *fn, const tt_config_t *config, const uint64_t
                                      (int32_t)SIGNED(FIN_L2_AUX_JUMP)},
                             .levels = 3,
                             .addr = address_beat(instr, 2, step)};
+    fn->masters = fn->aux_nest;
     if (fn->state_load || fn->state_store) {
         fn->read_aux_beats = config->lanes + TT_SLOTS;
         fn->aux_nest = (nest_t){.levels = 3, .addr = fn->aux_nest.addr};
@@ -96,7 +101,7 @@ static void finish_start(finish_t *fn, const tt_config_t *config, const uint64_t
         fn->read_aux_beats = fn->aux_beats;
         fn->read_src_beats = fn->from_memory ? 32u : 0u;
         fn->bad = (!fn->to_int32 && (out_planes == 0 || out_planes > config->planes_max)) ||
-                  (has_aux && (aux_planes == 0 || aux_planes > config->planes_max));
+                  (has_aux && !master && (aux_planes == 0 || aux_planes > config->planes_max));
     }
 }
 
@@ -173,12 +178,14 @@ static void write_port_clock(timing_t *t, const wires_t *w) {
     finish_t *const fn = &t->finish;
     wr->open += (w->aw_fire ? 1u : 0u) - (w->b_fire ? 1u : 0u);
     if (w->wr_run) {
-        const uint32_t beats = fn->state_store ? t->config.lanes + TT_SLOTS
-                               : fn->to_int32  ? 32u
-                                               : fn->out_beats;
-        *wr = (writer_t){.busy = true, .addr = fn->written.addr, .left = beats, .open = wr->open};
-        fn->written.addr += beats;
-        (void)nest_step(&fn->written);
+        const uint32_t beats = fn->state_store     ? t->config.lanes + TT_SLOTS
+                               : fn->to_int32      ? 32u
+                               : w->wr_run_masters ? MASTER_BEATS
+                                                   : fn->out_beats;
+        nest_t *const nest = w->wr_run_masters ? &fn->masters : &fn->written;
+        *wr = (writer_t){.busy = true, .addr = nest->addr, .left = beats, .open = wr->open};
+        nest->addr += beats;
+        (void)nest_step(nest);
         return;
     }
     if (w->wr_burst_end) {
@@ -246,7 +253,7 @@ static void lanes_clock(timing_t *t, const wires_t *w) {
     fn->out_beat = w->fn_move ? 0u : fn->out_beat + (w->fn_out_beat ? 1u : 0u);
     fn->out_valid = (w->fn_move && !fn->write_off) || (fn->out_valid && !w->fn_last_beat);
     fn->full = (put && fn->last[last_stage]) || (fn->full && !w->fn_move);
-    fn->run = w->wr_run_valid && !w->wr_run && !fn->to_int32 && fn->state != FN_STATE;
+    fn->runs = w->block_runs - (w->block_runs != 0 && w->wr_run ? 1u : 0u);
     const bool word =
         (fn->state_store && w->fn_state_beat) || (w->fn_pair_sent && !fn->write_off) || w->fn_out_beat;
     fn->words += (word ? 1u : 0u) - (w->w_fire ? 1u : 0u);

@@ -17,6 +17,7 @@ enum {
     COMPACT_WATCHDOG = 1 << 17, /* at most; the device may give up after half of it */
     BURSTS = 64,                /* of the memory */
     READ_FIFO = 64,             /* beats of the finish stage */
+    MASTER_BEATS = 16,          /* of a block of master weights */
     OUT_WORDS = 4,              /* likewise, on their way to the write port */
     FETCH_WAIT = 2,
     EXEC_STAGES = 8, /* operand address to accumulator */
@@ -116,17 +117,18 @@ typedef struct {
         FN_OUT,
         FN_STATE_BEAT
     } state;
-    bool state_load, state_store, from_memory, to_int32, write_off, push, bad;
+    bool state_load, state_store, from_memory, to_int32, write_off, push, bad, master;
     uint32_t aux_beats, out_beats;
     uint64_t blocks, block;
     uint32_t aux, group, beat;
     bool state_run;
-    nest_t written;
+    nest_t written, masters;
     /* lanes */
     bool valid[LANE_STAGES], last[LANE_STAGES];
     uint32_t pair, gathered;
-    /* pack; run: the write port has not taken the block yet */
-    bool full, out_valid, run;
+    /* pack; runs: of the block, which the write port has not taken yet, that of the masters first */
+    bool full, out_valid;
+    uint32_t runs;
     uint32_t out_beat;
     uint32_t words; /* on their way to the write port */
     bool word_new;  /* one of them is not in its FIFO yet */
@@ -224,7 +226,8 @@ typedef struct {
     bool fn_ready, fn_source, fn_pop;
     bool fn_move_in, fn_move_out;
     /* writer */
-    bool wr_run_valid, wr_run, wr_ready, w_fire, wr_burst_end, wr_run_end, aw_fire, b_fire;
+    uint32_t block_runs;
+    bool wr_run_valid, wr_run_masters, wr_run, wr_ready, w_fire, wr_burst_end, wr_run_end, aw_fire, b_fire;
 } wires_t;
 
 /* Every wire of this cycle from the registers; reports an address beyond the memory in t->error. */

@@ -40,8 +40,8 @@ static void finish_wires(timing_t *t, wires_t *w) {
     w->fn_enter = fn->state == FN_ENTRY;
     w->fn_word_free = fn->words != OUT_WORDS;
     w->fn_out_beat = fn->out_valid && w->fn_word_free;
-    w->fn_last_beat = w->fn_out_beat && fn->out_beat + 1u == fn->out_beats;
-    w->fn_stall = fn->full && (fn->out_valid || fn->run);
+    w->fn_last_beat = w->fn_out_beat && fn->out_beat + 1u == fn->out_beats + (fn->master ? MASTER_BEATS : 0u);
+    w->fn_stall = fn->full && (fn->out_valid || fn->runs != 0);
     w->fn_move = fn->full && !w->fn_stall;
     w->fn_pair_sent = fn->to_int32 && fn->valid[0] && (fn->write_off || w->fn_word_free);
     w->fn_int32_done = w->fn_pair_sent && (fn->write_off || fn->pair + 1u == pairs);
@@ -63,9 +63,11 @@ static void finish_wires(timing_t *t, wires_t *w) {
         }
     }
     /* a run for the write port */
-    const bool block_run =
-        (fn->to_int32 ? fn->valid[0] || fn->words != 0 : w->fn_move || fn->run) && !fn->write_off;
-    w->wr_run_valid = fn->state_load || fn->state_store ? fn->state_run : block_run;
+    const bool int32_run = fn->to_int32 && (fn->valid[0] || fn->words != 0) && !fn->write_off;
+    if (!fn->to_int32 && !fn->state_load && !fn->state_store)
+        w->block_runs = !w->fn_move ? fn->runs : fn->write_off ? 0u : fn->master ? 2u : 1u;
+    w->wr_run_valid = fn->state_load || fn->state_store ? fn->state_run : int32_run || w->block_runs != 0;
+    w->wr_run_masters = w->block_runs == 2u;
     w->wr_run = w->wr_run_valid && !t->writer.busy;
 }
 

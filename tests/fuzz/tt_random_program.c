@@ -525,6 +525,19 @@ static void in_place_update(gen_t *g, uint64_t *instr, const counts_t *c) {
     tt_field_set(instr, TT_F_FIN_DST_STEP_PAGES, 0);
 }
 
+/* Master weights in fresh space, a few beyond +-1, the blocks one after the other. */
+static void random_masters(gen_t *g, uint64_t *instr, const counts_t *c) {
+    const uint32_t elements = c->chunks * c->l1 * c->l0 * TT_BLOCK * TT_BLOCK;
+    const uint32_t addr = take(g, 2u * elements);
+    for (uint32_t e = 0; e < elements; e++) {
+        const int32_t limit = one_in(g, 16) ? 32767 : 16384;
+        const int16_t master = (int16_t)(between(g, -limit, limit) / (1 << below(g, 14)));
+        memcpy(g->mem + addr + 2u * e, &master, sizeof master);
+    }
+    tt_field_set(instr, TT_F_FIN_MASTER, 1);
+    tt_field_set(instr, TT_F_FIN_AUX_ADDR, addr);
+}
+
 /* Destination strides of any kind, even onto each other: writes stay in order. beats: of a block. */
 static void random_destination(gen_t *g, uint64_t *instr, const counts_t *c, int32_t beats) {
     const uint32_t pages = below(g, 3);
@@ -571,7 +584,9 @@ static uint64_t *raw_finish(gen_t *g, uint32_t opcode, const counts_t *c) {
         } else {
             random_destination(g, instr, c,
                                (int32_t)planes * (tt_field_get(instr, TT_F_FIN_OUT_NO_MASK) != 0u ? 1 : 2));
-            if (one_in(g, 2))
+            if (has_inner_loops(g) && planes == 1u && one_in(g, 3))
+                random_masters(g, instr, c);
+            else if (one_in(g, 2))
                 random_aux(g, instr, c, binary);
         }
     }
@@ -768,6 +783,11 @@ static void compiled_finish(gen_t *g, tt_finish_t *f, uint32_t rows, uint32_t co
         f->lo = -between(g, 0, tt_tensor_limit(&f->out));
     }
     f->aux_kind = (tt_aux_t)below(g, f->binary ? 3 : 4);
+    if (g->config.compact == 0u && f->out.planes == 1u && one_in(g, 3)) {
+        f->aux_kind = TT_AUX_MASTER;
+        f->master_addr = take(g, (uint32_t)tt_master_bytes(rows, cols));
+        return;
+    }
     f->ste_limit = (int32_t)below(g, 6);
     f->aux_transpose = has_inner_loops(g) && one_in(g, 2);
     const bool index = f->binary && f->aux_kind == TT_AUX_OLD;

@@ -15,6 +15,7 @@ module bench_lane #(
     input  wire signed [  9:0] shift_i,
     input  wire                aux_old_i,
     input  wire                aux_limit_i,
+    input  wire                master_on_i,   // for lanes of form 1
     input  wire                aux_radix3_i,
     input  wire        [  7:0] ste_limit_i,
     input  wire                binary_i,
@@ -35,10 +36,12 @@ module bench_lane #(
     input  wire signed [ 23:0] acc_i,
     input  wire        [  4:0] aux_mask_i,
     input  wire        [  4:0] aux_sign_i,
+    input  wire        [ 15:0] master_i,
     input  wire                valid_i,
     output wire        [ 10:0] live_o,
     output wire        [ 49:0] mask_o,
-    output wire        [ 49:0] sign_o
+    output wire        [ 49:0] sign_o,
+    output wire        [159:0] master_o
 );
 
     reg [10:0] live_q;
@@ -49,6 +52,11 @@ module bench_lane #(
             live_q[0] <= take_i || (!ce_i && live_q[0]);
             if (ce_i) live_q[10:1] <= live_q[9:0];
         end
+
+    // the old master weight comes late
+    reg [95:0] master_q;
+    always @(posedge clk_i)
+        if (ce_i) master_q <= {master_q[79:0], master_i};
 
     // a state in halves, for lanes of form 1
     reg        lower_q;
@@ -94,7 +102,8 @@ module bench_lane #(
             finish_lane #(
                 .W_ACC     (W_ACC),
                 .PLANES    (PLANES),
-                .SCALE_FORM(FORM)
+                .SCALE_FORM(FORM),
+                .MASTER    (FORM == 1 ? 1 : 0)
             ) dut (
                 .clk_i       (clk_i),
                 .ce_i        (ce_i),
@@ -106,6 +115,8 @@ module bench_lane #(
                 .draw_i      (mode_i == 2'd1 && live_q[DRAW]),
                 .aux_old_i   (aux_old_i),
                 .aux_limit_i (aux_limit_i),
+                .master_on_i (master_on_i && FORM == 1),
+                .master_i    (master_q[95:80]),
                 .aux_radix3_i(aux_radix3_i),
                 .ste_limit_i (ste_limit_i),
                 .binary_i    (binary_i),
@@ -121,7 +132,8 @@ module bench_lane #(
                 .acc_o       (acc),
                 .mag_o       (mag),
                 .mask_o      (mask),
-                .sign_o      (sign)
+                .sign_o      (sign),
+                .master_o    (master_o[16*l+:16])
             );
             wire [4:0] mask5 = {{(5 - PLANES) {1'b0}}, mask};
             wire [4:0] sign5 = {{(5 - PLANES) {1'b0}}, sign};

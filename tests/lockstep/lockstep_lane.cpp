@@ -12,6 +12,7 @@ struct Lane {
     const char *name;
     unsigned w_acc, planes, wait;
 };
+static constexpr unsigned FIRST_SHIFTER = 3, LAST_SHIFTER = 7; /* lanes with master weights */
 /* as in bench_lane.v */
 static constexpr Lane LANE[LANES] = {
     {"finish_lane chain W_ACC=16 PLANES=3", 16, 3, 65},  {"finish_lane chain W_ACC=16 PLANES=2", 16, 2, 65},
@@ -29,18 +30,20 @@ static constexpr unsigned LAST_STAGE = 10; /* of the longest lanes; the bench de
 struct Instruction {
     tt_ref_round_t round[LANES];
     unsigned aux_radix, out_radix;
-    bool has_ste, has_target;
+    bool has_ste, has_target, has_master;
     int32_t ste_limit;
 };
 
 struct Element {
     int32_t acc;
     uint32_t aux_mask, aux_sign;
+    int32_t master;
     bool valid;
 };
 
 struct Result {
     uint32_t mask[LANES], sign[LANES];
+    int32_t master[LANES];
 };
 
 static int32_t corner(Random &random, unsigned bits) {
@@ -80,6 +83,7 @@ static Instruction instruction(Random &random) {
     r.has_old = random.one_in(2);
     in.has_ste = !r.has_old && random.one_in(2);
     in.has_target = r.has_old && random.one_in(2);
+    in.has_master = !r.has_old && !in.has_ste && random.one_in(2);
     in.aux_radix = random.one_in(2) ? 2 : 3;
     in.out_radix = random.one_in(2) ? 2 : 3;
     in.ste_limit = static_cast<int32_t>(random.below(random.one_in(4) ? 256 : 16));
@@ -101,6 +105,9 @@ static Element element(Random &random) {
     e.acc = corner(random, random.one_in(2) ? 24 : random.one_in(2) ? 16 : 8);
     e.aux_mask = static_cast<uint32_t>(random.one_in(4) ? 31u : random.below(32));
     e.aux_sign = static_cast<uint32_t>(random.below(32));
+    e.master = corner(random, 16);
+    if (!random.one_in(8))
+        e.master /= 2;
     e.valid = !random.one_in(8);
     return e;
 }
@@ -109,6 +116,14 @@ static void lane_result(Result &result, unsigned l, const Instruction &in, const
                         uint32_t rand24) {
     const tt_ref_round_t &r = in.round[l];
     const int32_t acc = static_cast<int32_t>(sign_extend(static_cast<uint32_t>(e.acc), LANE[l].w_acc));
+    result.master[l] = 0;
+    if (in.has_master && l >= FIRST_SHIFTER && l <= LAST_SHIFTER) {
+        result.master[l] = e.valid ? tt_ref_master(acc, e.master, rand24, &r) : 0;
+        const int32_t trit = e.valid ? tt_ref_master_trit(result.master[l], r.binary) : 0;
+        result.mask[l] = trit != 0;
+        result.sign[l] = trit < 0;
+        return;
+    }
     const int32_t aux = tt_ref_plane_decode(e.aux_mask, e.aux_sign, LANE[l].planes, in.aux_radix);
     const int32_t old = !r.has_old ? 0 : r.binary ? static_cast<int32_t>(~e.aux_sign & 1u) : aux;
     int32_t q = tt_ref_round(acc, old, rand24, &r);
@@ -131,6 +146,7 @@ static void set_constants(Vbench_lane &dut, const Instruction &in) {
     dut.mode_i = static_cast<uint8_t>(r.mode);
     dut.binary_i = r.binary;
     dut.aux_old_i = r.has_old;
+    dut.master_on_i = in.has_master;
     dut.aux_limit_i = in.has_ste || in.has_target;
     dut.aux_radix3_i = in.aux_radix == 3;
     dut.out_radix3_i = in.out_radix == 3;
@@ -149,6 +165,7 @@ static void set_element(Vbench_lane &dut, const Element &e) {
     dut.acc_i = static_cast<uint32_t>(e.acc) & 0xFFFFFFu;
     dut.aux_mask_i = static_cast<uint8_t>(e.aux_mask);
     dut.aux_sign_i = static_cast<uint8_t>(e.aux_sign);
+    dut.master_i = static_cast<uint16_t>(e.master);
     dut.valid_i = e.valid;
 }
 
@@ -190,10 +207,14 @@ static void start(Vbench_lane &dut, Report *reports, uint64_t state, uint64_t wh
         reports[l].equal(ready[l], LANE[l].wait, where);
 }
 
-static void check(Vbench_lane &dut, Report *reports, const Result &expected, uint64_t where) {
+static void check(Vbench_lane &dut, Report *reports, const Result &expected, bool has_master,
+                  uint64_t where) {
     for (unsigned l = 0; l < LANES; l++) {
         reports[l].equal(static_cast<int64_t>(dut.mask_o >> (5 * l) & 31u), expected.mask[l], where);
         reports[l].equal(static_cast<int64_t>(dut.sign_o >> (5 * l) & 31u), expected.sign[l], where);
+        if (has_master && l >= FIRST_SHIFTER && l <= LAST_SHIFTER)
+            reports[l].equal(static_cast<uint16_t>(dut.master_o[l / 2] >> (16 * (l % 2))),
+                             static_cast<uint16_t>(expected.master[l]), where);
     }
 }
 
@@ -214,7 +235,7 @@ static void run(Vbench_lane &dut, Report *reports, Random &random, uint64_t wher
         if (dut.ce_i && (dut.live_o >> LAST_STAGE & 1u) != 0) {
             if (expected.empty())
                 expected.push_back(Result{}); /* an element that nobody sent */
-            check(dut, reports, expected.front(), where);
+            check(dut, reports, expected.front(), in.has_master, where);
             expected.pop_front();
         }
         if (dut.take_i) {

@@ -126,6 +126,27 @@ static inline int32_t plain_round(int32_t acc, int32_t old, uint32_t rand24, con
     return (int32_t)(q < r->lo ? r->lo : q > r->hi ? r->hi : q);
 }
 
+/* Fixed point with 14 fraction bits: old + the sum's share, rounded, within [-1, 1]. */
+static inline int32_t plain_master(int32_t acc, int32_t old, uint32_t rand24, const plain_round_t *r) {
+    const int64_t unit = INT64_C(1) << 10; /* in 2^-24 */
+    const int64_t v = old * unit + plain_scale(acc, r);
+    const int64_t floor = plain_floor_div(v, 10);
+    const int64_t frac = v - floor * unit;
+    int64_t w = floor;
+    if (r->mode == 1)
+        w += rand24 % unit < frac;
+    else if (r->mode == 0)
+        w += 2 * frac >= unit;
+    return (int32_t)(w < -16384 ? -16384 : w > 16384 ? 16384 : w);
+}
+
+/* The nearest of {-1, 0, 1}, ties away from zero; binary: the sign, +1 of 0. */
+static inline int32_t plain_master_trit(int32_t master, bool binary) {
+    if (binary)
+        return master >= 0 ? 1 : -1;
+    return master >= 8192 ? 1 : master <= -8192 ? -1 : 0;
+}
+
 /* The result with a target: 0 where V is not on the target's side of 0. */
 static inline int32_t plain_hold(int32_t q, int32_t acc, int32_t target, const plain_round_t *r) {
     const int64_t v = target * (INT64_C(1) << 24) + plain_scale(acc, r);

@@ -231,7 +231,10 @@ static void random_finish(bench_t *b, tt_finish_t *f, uint32_t rows, uint32_t co
         f->lo = -plain_between(&b->rng, 0, tt_tensor_limit(&f->out));
     }
     f->aux_kind = (tt_aux_t)plain_below(&b->rng, f->binary ? 3 : 4);
-    if (f->aux_kind == TT_AUX_NONE)
+    if (b->config.compact == 0u && f->out.planes == 1u && plain_below(&b->rng, 2) != 0u)
+        f->aux_kind = TT_AUX_MASTER;
+    f->master_addr = AUX_ADDR;
+    if (f->aux_kind == TT_AUX_NONE || f->aux_kind == TT_AUX_MASTER)
         return;
     f->aux_transpose = b->config.compact == 0u && plain_below(&b->rng, 2) != 0u;
     f->aux = random_tensor(b, AUX_ADDR, rows, cols, f->aux_transpose, b->config.planes_max,
@@ -263,10 +266,51 @@ static void expect_int32(bench_t *b, uint32_t addr, uint32_t rows, uint32_t cols
         }
 }
 
+/* Master weights of the whole result, padding 0. */
+static void place_masters(const bench_t *b, uint8_t *at, uint32_t rows, uint32_t cols,
+                          const int32_t *values) {
+    memset(at, 0, (size_t)2 * padded(rows) * padded(cols));
+    for (uint32_t r = 0; r < rows; r++)
+        for (uint32_t c = 0; c < cols; c++) {
+            const size_t block = (size_t)(r / 8u) * plain_blocks(cols) + c / 8u;
+            const int16_t value = (int16_t)values[(size_t)r * cols + c];
+            memcpy(at + 128u * block + 2u * element_in_block(&b->config, r % 8u, c % 8u), &value, 2u);
+        }
+}
+
+/* What the result's auxiliary tensor holds, placed; NULL if it has none. */
+static int32_t *random_aux(bench_t *b, const tt_finish_t *f, uint32_t rows, uint32_t cols) {
+    if (f->to_int32 || f->aux_kind == TT_AUX_NONE)
+        return NULL;
+    if (f->aux_kind != TT_AUX_MASTER) {
+        int32_t *values = random_values(b, &f->aux);
+        place_tensor(b->mem, &f->aux, values);
+        return values;
+    }
+    const size_t n = (size_t)rows * cols;
+    int32_t *values = allocate(n * sizeof *values);
+    int16_t *narrow = allocate(n * sizeof *narrow);
+    int16_t *back = allocate(n * sizeof *back);
+    for (size_t i = 0; i < n; i++) {
+        values[i] = plain_between(&b->rng, -16384, 16384) / (1 << plain_below(&b->rng, 15));
+        narrow[i] = (int16_t)values[i];
+    }
+    uint64_t *at_masters = (uint64_t *)(void *)(b->mem + f->master_addr);
+    place_masters(b, b->expected + f->master_addr, rows, cols, values);
+    tt_master_pack(at_masters, &b->config, rows, cols, narrow);
+    assert_memory_equal(at_masters, b->expected + f->master_addr, tt_master_bytes(rows, cols));
+    tt_master_unpack(back, &b->config, rows, cols, at_masters);
+    assert_memory_equal(back, narrow, n * sizeof *back);
+    free(narrow);
+    free(back);
+    return values;
+}
+
 typedef struct {
     const tt_finish_t *f;
     plain_round_t round;
-    const int32_t *aux;
+    int32_t *aux; /* master weights are moved */
+    uint32_t cols;
     int32_t *out; /* like f->out */
 } finisher_t;
 
@@ -278,17 +322,25 @@ static void finish_element(bench_t *b, const finisher_t *x, int32_t acc, uint32_
         b->mags[f->slot] |= (uint32_t)(acc < 0 ? ~acc : acc);
     if (f->to_int32)
         return;
+    const uint32_t rand24 = f->mode == TT_ROUND_STOCHASTIC ? plain_draw(&b->lanes[lane]) : 0u;
+    int32_t *const place =
+        x->out + (f->out_transpose ? (size_t)c * f->out.cols + r : (size_t)r * f->out.cols + c);
+    if (f->aux_kind == TT_AUX_MASTER) {
+        int32_t *master = x->aux + (size_t)r * x->cols + c;
+        *master = plain_master(acc, *master, rand24, &x->round);
+        *place = plain_master_trit(*master, f->binary);
+        return;
+    }
     const int32_t aux = f->aux_kind == TT_AUX_NONE ? 0 : at(x->aux, &f->aux, f->aux_transpose, r, c);
     const bool starts = f->aux_kind == TT_AUX_OLD || f->aux_kind == TT_AUX_TARGET;
     const int32_t old = !starts ? 0 : f->binary ? (aux == 1) : aux;
-    const uint32_t rand24 = f->mode == TT_ROUND_STOCHASTIC ? plain_draw(&b->lanes[lane]) : 0u;
     int32_t q = plain_round(acc, old, rand24, &x->round);
     if (f->aux_kind == TT_AUX_STE && abs(aux) >= f->ste_limit)
         q = 0;
     if (f->aux_kind == TT_AUX_TARGET)
         q = plain_hold(q, acc, aux, &x->round);
     q = f->binary ? 2 * q - 1 : q;
-    x->out[f->out_transpose ? (size_t)c * f->out.cols + r : (size_t)r * f->out.cols + c] = q;
+    *place = q;
 }
 
 /* Block columns [first, first + count) of the result, block rows outermost, tiles and elements inside; turned: of the product with its
@@ -312,13 +364,14 @@ static void finish_panel(bench_t *b, const finisher_t *x, const int32_t *acc, ui
 
 /* Replays the finish instructions of the list from `instruction` on: their block columns must add up to the whole result. out
  * receives the values of f->out. */
-static void expect_result(bench_t *b, const tt_finish_t *f, const int32_t *aux, const int32_t *acc,
-                          uint32_t rows, uint32_t cols, uint32_t instruction, int32_t *out) {
-    finisher_t x = {.f = f, .aux = aux, .out = out};
+static void expect_result(bench_t *b, const tt_finish_t *f, int32_t *aux, const int32_t *acc, uint32_t rows,
+                          uint32_t cols, uint32_t instruction, int32_t *out) {
+    finisher_t x = {.f = f, .aux = aux, .cols = cols, .out = out};
+    const bool master = f->aux_kind == TT_AUX_MASTER;
     const int32_t limit = f->to_int32 ? 0 : plain_limit(f->out.planes, f->out.radix);
     const bool full = f->lo == 0 && f->hi == 0;
     x.round = (plain_round_t){.mant = f->mant,
-                              .shift = f->shift - (f->binary ? 1 : 0),
+                              .shift = f->shift - (f->binary && !master ? 1 : 0),
                               .exp = f->slot_use ? (int32_t)b->exps[f->slot] : 0,
                               .lo = f->binary ? 0
                                     : full    ? -limit
@@ -353,6 +406,8 @@ static void expect_result(bench_t *b, const tt_finish_t *f, const int32_t *aux, 
         expect_int32(b, f->int32_addr, rows, cols, acc);
     else if (!f->write_off)
         place_tensor(b->expected, &f->out, out);
+    if (!f->write_off && !f->to_int32 && master)
+        place_masters(b, b->expected + f->master_addr, rows, cols, aux);
 }
 
 /* C = A' * B'^T, padding included. */
@@ -378,14 +433,12 @@ static void matmul_once(bench_t *b, uint32_t rows, uint32_t cols, uint32_t depth
     random_finish(b, &f, rows, cols);
     int32_t *va = random_values(b, &a.tensor);
     int32_t *vw = random_values(b, &w.tensor);
-    int32_t *aux = f.aux_kind == TT_AUX_NONE ? NULL : random_values(b, &f.aux);
+    int32_t *aux = random_aux(b, &f, rows, cols);
     int32_t *acc = allocate_sums(rows, cols);
     int32_t *out = allocate((size_t)rows * cols * sizeof *out);
     plain_matmul(acc, &a, va, &w, vw, rows, cols, depth);
     place_tensor(b->mem, &a.tensor, va);
     place_tensor(b->mem, &w.tensor, vw);
-    if (aux != NULL)
-        place_tensor(b->mem, &f.aux, aux);
     const uint32_t first = b->prog.count;
     const tt_status_t status = tt_prog_matmul(&b->prog, &a, &w, &f);
     const uint32_t words = (depth + b->config.k - 1u) / b->config.k;
@@ -479,7 +532,7 @@ static void elementwise_once(bench_t *b, bool planes) {
         f.write_off = true;
     }
     int32_t *source = random_values(b, &a.tensor);
-    int32_t *aux = f.aux_kind == TT_AUX_NONE ? NULL : random_values(b, &f.aux);
+    int32_t *aux = random_aux(b, &f, rows, cols);
     int32_t *acc = allocate_sums(rows, cols);
     int32_t *out = allocate((size_t)rows * cols * sizeof *out);
     const uint32_t first = b->prog.count;
@@ -498,8 +551,6 @@ static void elementwise_once(bench_t *b, bool planes) {
         }
         assert_int_equal(tt_prog_elementwise_int32(&b->prog, A_ADDR, rows, cols, &f), TT_OK);
     }
-    if (aux != NULL)
-        place_tensor(b->mem, &f.aux, aux);
     const uint32_t end = b->prog.count;
     bench_run(b);
     b->prog.count = end;
@@ -654,6 +705,51 @@ static void test_chain(void **state) {
     }
 }
 
+/* What targets and master weights refuse, and that a LOAD waits for masters as for planes. */
+static void test_target_and_master_limits(void **state) {
+    (void)state;
+    uint64_t words[16u * TT_ISA_WORDS];
+    tt_prog_t prog;
+    const tt_operand_t a = {.tensor = {0x1000, 16, 40, 1, 3, false}};
+    const tt_operand_t w = {.tensor = {0x2000, 24, 40, 1, 3, false}};
+    tt_finish_t f = {.out = {0x4000, 16, 24, 1, 3, false}, .slot = -1};
+    tt_prog_init(&prog, &configs[0], words, 16);
+    f.aux_kind = TT_AUX_TARGET;
+    f.aux = (tt_tensor_t){0x6000, 16, 24, 2, 3, false};
+    f.binary = true;
+    assert_int_equal(tt_prog_matmul(&prog, &a, &w, &f), TT_BAD_ARG);
+    f.aux_kind = TT_AUX_MASTER;
+    f.master_addr = 0x5004;
+    assert_int_equal(tt_prog_matmul(&prog, &a, &w, &f), TT_BAD_ARG);
+    f.master_addr = 0x4010; /* over the planes */
+    assert_int_equal(tt_prog_matmul(&prog, &a, &w, &f), TT_BAD_ARG);
+    f.master_addr = 0x5000;
+    f.binary = false;
+    f.out.planes = 2;
+    assert_int_equal(tt_prog_matmul(&prog, &a, &w, &f), TT_BAD_ARG);
+    f.out.planes = 1;
+    f.master_addr = 0xFFFFFF80u; /* six blocks from there on */
+    assert_int_equal(tt_prog_matmul(&prog, &a, &w, &f), TT_BAD_ARG);
+    f.master_addr = 0x1008; /* over block rows of A that are still to be read */
+    assert_int_equal(tt_prog_matmul(&prog, &a, &w, &f), TT_BAD_ARG);
+    f.master_addr = 0x5000;
+    assert_int_equal(prog.count, 0);
+    assert_int_equal(tt_prog_matmul(&prog, &a, &w, &f), TT_OK);
+    const uint32_t next = prog.count;
+    const tt_operand_t masters = {.tensor = {0x5080, 24, 40, 1, 3, false}};
+    const tt_finish_t plain = {.out = {0x8000, 24, 24, 1, 3, false}, .slot = -1};
+    assert_int_equal(tt_prog_matmul(&prog, &masters, &w, &plain), TT_OK);
+    uint64_t pops = 0;
+    for (uint32_t i = next; i < prog.count; i++) {
+        const uint64_t *instr = prog.words + (size_t)TT_ISA_WORDS * i;
+        if (tt_field_get(instr, TT_F_OPCODE) == TT_OP_LOAD)
+            pops += tt_field_get(instr, TT_F_LOAD_POP_FINISH);
+    }
+    assert_int_equal(pops, 1);
+    tt_prog_init(&prog, &configs[1], words, 16);
+    assert_int_equal(tt_prog_matmul(&prog, &a, &w, &f), TT_TOO_LARGE); /* compact */
+}
+
 static void test_refusals(void **state) {
     (void)state;
     uint64_t words[8u * TT_ISA_WORDS];
@@ -765,9 +861,13 @@ static void test_ideal_cycles(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_pack),         cmocka_unit_test(test_matmul_random),
-        cmocka_unit_test(test_matmul_large), cmocka_unit_test(test_elementwise),
-        cmocka_unit_test(test_chain),        cmocka_unit_test(test_refusals),
+        cmocka_unit_test(test_pack),
+        cmocka_unit_test(test_matmul_random),
+        cmocka_unit_test(test_matmul_large),
+        cmocka_unit_test(test_elementwise),
+        cmocka_unit_test(test_chain),
+        cmocka_unit_test(test_refusals),
+        cmocka_unit_test(test_target_and_master_limits),
         cmocka_unit_test(test_ideal_cycles),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -9,6 +9,7 @@
 
 #include <cmocka.h>
 
+#include "plain_model.h"
 #include "tt_ref.h"
 
 __extension__ typedef __int128 wide_t;
@@ -347,6 +348,25 @@ static void round_binary(void **state) {
     assert_int_equal(tt_ref_round(-1, 1, 0xFFFFFF, &r), 0);
 }
 
+static void master_by_definition(void **state) {
+    (void)state;
+    plain_rng_t rng = {3};
+    for (int i = 0; i < 2000000; i++) {
+        const tt_ref_round_t r = {.mant = plain_between(&rng, -32768, 32767) / (1 << plain_below(&rng, 15)),
+                                  .shift = plain_between(&rng, -60, 60) / (1 << plain_below(&rng, 5)),
+                                  .exp = (int32_t)plain_below(&rng, 2) * (int32_t)plain_below(&rng, 25),
+                                  .mode = (tt_round_t)plain_below(&rng, 3)};
+        const plain_round_t plain = {.mant = r.mant, .shift = r.shift, .exp = r.exp, .mode = (int)r.mode};
+        const int32_t acc = plain_between(&rng, -8388608, 8388607) / (1 << plain_below(&rng, 23));
+        const int32_t old = plain_between(&rng, -32768, 32767) / (1 << plain_below(&rng, 15));
+        const uint32_t rand24 = plain_random(&rng) >> 8;
+        assert_int_equal(tt_ref_master(acc, old, rand24, &r), plain_master(acc, old, rand24, &plain));
+    }
+    for (int32_t master = -16384; master <= 16384; master++)
+        for (int binary = 0; binary <= 1; binary++)
+            assert_int_equal(tt_ref_master_trit(master, binary), plain_master_trit(master, binary != 0));
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(lfsr_draw_is_32_steps), cmocka_unit_test(lfsr_jump_equals_draws),
@@ -355,6 +375,7 @@ int main(void) {
         cmocka_unit_test(plane_encode_all),      cmocka_unit_test(ternary_dot_bit_by_bit),
         cmocka_unit_test(round_random),          cmocka_unit_test(round_by_hand),
         cmocka_unit_test(scale_by_hand),         cmocka_unit_test(round_binary),
+        cmocka_unit_test(master_by_definition),
     };
     return cmocka_run_group_tests_name("numerics", tests, setup, NULL);
 }
