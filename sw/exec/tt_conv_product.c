@@ -101,7 +101,8 @@ tt_status_t tt_conv_check(const tt_prog_t *prog, const tt_conv_t *conv, conv_rol
     const tt_tensor_t *tb = &b->tensor;
     view_t view;
     if (!conv_ok(conv) || !operand_ok(conv, a_role, a) || !operand_ok(conv, b_role, b) ||
-        (ta->planes > 1u && tb->planes > 1u && ta->radix != tb->radix))
+        (ta->planes > 1u && tb->planes > 1u && ta->radix != tb->radix) ||
+        r->finish->aux_kind == TT_AUX_MASTER)
         return TT_BAD_ARG;
     const tt_status_t a_status = tt_prog_view_init(prog, &view, a);
     const tt_status_t b_status = tt_prog_view_init(prog, &view, b);

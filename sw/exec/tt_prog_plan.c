@@ -24,7 +24,8 @@ static uint64_t block_cycles(const tt_prog_t *prog, const plan_t *plan) {
     const uint32_t array = words_of(prog, &plan->job) * planes * tiles;
     const uint32_t aux = aux_beats(f);
     const uint32_t lanes = TT_BLOCK * TT_BLOCK / config->lanes + larger(aux, 1);
-    const uint32_t port = (f->to_int32 ? INT32_BLOCK_BEATS : beats_per_block(&f->out)) + 2u;
+    const uint32_t masters = f->aux_kind == TT_AUX_MASTER ? MASTER_BLOCK_BEATS + 2u : 0u;
+    const uint32_t port = (f->to_int32 ? INT32_BLOCK_BEATS : beats_per_block(&f->out)) + 2u + masters;
     return larger(array, larger(lanes, port));
 }
 
