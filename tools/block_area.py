@@ -54,7 +54,7 @@ def parts(form, lane):
             ("decoder", "plane_decode", {"PLANES": lane["PLANES"]}),
             ("rounder", "stochastic_rounder", {"W_CLIP": w_clip, "W_WHOLE": 5 if form == 0 else w_whole + 2, "SPLIT": int(form != 2)}),
             ("encoder", "plane_encode", {"PLANES": lane["PLANES"], "STAGES": 3 if form == 1 else 0}),
-            ("generator", "lfsr", {"STATES": lane["GENERATORS"], "HALVES": int(form == 1)}),
+            ("generator", "lfsr", {"STATES": lane["GENERATORS"]}),
             *master,
             ("once for all lanes", "lane_scale", {"FORM": form, "W_ACC": lane["W_ACC"], "PLANES": lane["PLANES"]}))
 

@@ -106,8 +106,7 @@ module finish_stage #(
     reg  [4:0]  aux_q;
     reg  [5:0]  group_q;
     reg         last_group_q;          // group_q is LAST_GROUP
-    reg  [LANES-1:0] lane_q;           // of STATE_LOAD and STATE_STORE: the beat's lane, one-hot,
-    reg  [5:0]       slot_q;           // or slot: negative before the first
+    reg  [5:0]  slot_q;                // of STATE_LOAD and STATE_STORE: the beat's slot; negative: a generator's state
     wire        last_block;
     wire        read_valid, read_ready, lanes_idle;
     wire [63:0] read_data;
@@ -152,7 +151,6 @@ module finish_stage #(
         if (idle_o) begin
             aux_q   <= 5'd0;
             group_q <= 6'd0;
-            lane_q  <= {{(LANES-1){1'b0}}, 1'b1};
             slot_q  <= FIRST_SLOT;
             last_group_q <= 1'b0;
         end else begin
@@ -162,7 +160,6 @@ module finish_stage #(
                 last_group_q <= group_q == LAST_GROUP - 6'd1;
             end
             if (state_beat) begin
-                lane_q <= lane_q << 1;
                 slot_q <= slot_q + 6'd1;
             end
         end
@@ -225,7 +222,6 @@ module finish_stage #(
         .state_store_i (state_q == ST_STATE && state_store),
         .state_op_i    (state_op),
         .state_taken_o (state_taken),
-        .state_lane_i  (lane_q),
         .state_slot_i  (slot_q),
         .slot_update_i (state_q == ST_EXIT && !state_op),
         .out_beats_i   (out_beats),

@@ -38,7 +38,6 @@ module finish_data #(
     input  wire                   state_store_i,
     input  wire                   state_op_i,     // STATE_LOAD or STATE_STORE
     output wire                   state_taken_o,  // the beat is on its way to memory
-    input  wire [LANES-1:0]       state_lane_i,   // whose generator it is, one-hot, 0 for a slot
     input  wire [5:0]             state_slot_i,   // the slot that it is, negative: none
     input  wire                   slot_update_i,
 
@@ -123,15 +122,17 @@ module finish_data #(
     wire [LANES*W_ACC-1:0]  source = memory_q ? gathered : group_i;
     wire [LANES*W_ACC-1:0]  acc, mags;
     wire [LANES*64-1:0]     lfsr_inverse;
-    wire [LANES-1:0]        load;
-    wire [63:0]             half, lfsr_word;
+    wire [LANES-1:0]        lfsr_move;
+    wire [LANES*64-1:0]     lfsr_next;
+    wire [63:0]             lfsr_word;
+    wire                    slots = !state_slot_i[5];   // behind the generators
     lane_states #(.LANES(LANES)) u_states (
         .clk_i    (clk_i),
-        .load_i   (state_load_i),
-        .lane_i   (state_lane_i),
+        .load_i   (state_load_i && !slots),
+        .taken_i  (state_taken_o && !slots),
         .data_i   (read_data_i),
-        .load_o   (load),
-        .half_o   (half),
+        .move_o   (lfsr_move),
+        .next_o   (lfsr_next),
         .inverse_i(lfsr_inverse),
         .state_o  (lfsr_word)
     );
@@ -193,8 +194,8 @@ module finish_data #(
                 .hi_i        (desc_i[ISA_FIN_HI_AT +: 8]),
                 .mode_i      (mode),
                 .turn_i      (1'b0),
-                .lfsr_load_i (load[l]),
-                .lfsr_data_i ({32'd0, l % 2 == 0 ? half[31:0] : half[63:32]}),
+                .lfsr_load_i (lfsr_move[l]),
+                .lfsr_data_i (lfsr_next[64*l +: 64]),
                 .lfsr_inverse_o(lfsr_inverse[64*l +: 64]),
                 .acc_o       (acc[W_ACC*l +: W_ACC]),
                 .mag_o       (mags[W_ACC*l +: W_ACC]),
@@ -262,7 +263,6 @@ module finish_data #(
     assign idle_o = valid_q == {(LAST_STAGE+1){1'b0}} && !int32_held && pack_idle && word_none;
 
     // ---- scale slots ----
-    wire        slots = !state_slot_i[5];
     wire [63:0] slot_word;
     scale_slots #(.LANES(LANES), .W_ACC(W_ACC)) u_slots (
         .clk_i      (clk_i),

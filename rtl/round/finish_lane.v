@@ -41,7 +41,7 @@ module finish_lane #(
     // generators: turn_i brings up the other one, with every element that leaves stage 1
     input  wire                    turn_i,
     input  wire                    lfsr_load_i,
-    input  wire [63:0]             lfsr_data_i,    // form 1: in two cycles, in the lower half, the state's upper half first
+    input  wire [63:0]             lfsr_data_i,
     output wire [63:0]             lfsr_inverse_o, // of the state
 
     output wire [W_ACC-1:0]        acc_o,          // stage 0
@@ -94,7 +94,7 @@ module finish_lane #(
     assign mag_o = (acc_q ^ {W_ACC{acc_q[W_ACC-1]}}) & {W_ACC{valid_q[0]}};
 
     wire [23:0] drawn;
-    lfsr #(.STATES(GENERATORS), .HALVES(SCALE_FORM == 1 ? 1 : 0)) u_lfsr (
+    lfsr #(.STATES(GENERATORS)) u_lfsr (
         .clk_i      (clk_i),
         .advance_i  (ce_i && draw_i && valid_q[DRAW]),
         .turn_i     (turn_i),

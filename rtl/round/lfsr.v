@@ -4,14 +4,11 @@
 // load_i has priority. The state has no reset: an instruction loads it, and never with zero.
 // STATES 2: two generators of which one is to be seen; turn_i, also together with the others, exchanges them. The state that
 // load_i gives takes the place of what turn_i brings up.
-// HALVES 1 (with STATES 1): load_i moves the state up by 32 bits and takes the lower half of load_data_i, so a state is loaded in two cycles. Only
-// half of the state needs a choice then.
 // The registers hold the inverse: what the rounder adds to a fraction is the inverse of the number, and a carry takes no inverter.
 `default_nettype none
 
 module lfsr #(
-    parameter integer STATES = 1,  // 1 or 2
-    parameter integer HALVES = 0
+    parameter integer STATES = 1  // 1 or 2
 ) (
     input  wire        clk_i,
     input  wire        advance_i,  // STATES 2: only with turn_i
@@ -31,12 +28,7 @@ module lfsr #(
     wire [63:0] next = {inverse_q[31:0], ~feedback};
 
     generate
-        if (HALVES != 0) begin : g_halves
-            assign drawn_o = inverse_q[63:40];
-            always @(posedge clk_i)
-                if (load_i || advance_i) inverse_q <= {inverse_q[31:0], load_i ? ~load_data_i[31:0] : ~feedback};
-            wire unused = &{1'b0, turn_i, next, load_data_i[63:32]};
-        end else if (STATES == 1) begin : g_one
+        if (STATES == 1) begin : g_one
             assign drawn_o = inverse_q[63:40];
             always @(posedge clk_i)
                 if (load_i) inverse_q <= ~load_data_i;

@@ -58,15 +58,6 @@ module bench_lane #(
     always @(posedge clk_i)
         if (ce_i) master_q <= {master_q[79:0], master_i};
 
-    // a state in halves, for lanes of form 1
-    reg        lower_q;
-    reg [31:0] lower_data_q;
-    always @(posedge clk_i) begin
-        lower_q      <= load_i;
-        lower_data_q <= load_data_i[31:0];
-    end
-    wire [63:0] half = {32'd0, lower_q ? lower_data_q : load_data_i[63:32]};
-
     genvar l;
     generate
         for (l = 0; l < LANES; l = l + 1) begin : g_lane
@@ -126,8 +117,8 @@ module bench_lane #(
                 .hi_i        (hi_i[8*l+:8]),
                 .mode_i      (mode_i),
                 .turn_i      (1'b0),
-                .lfsr_load_i (load_i || (FORM == 1 && lower_q)),
-                .lfsr_data_i (FORM == 1 ? half : load_data_i),
+                .lfsr_load_i (load_i),
+                .lfsr_data_i (load_data_i),
                 .lfsr_inverse_o(inverse),
                 .acc_o       (acc),
                 .mag_o       (mag),
