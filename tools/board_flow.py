@@ -70,6 +70,7 @@ class Board:
         self.part, self.family = settings["part"], FAMILIES[settings["family"]]
         self.configuration, self.clock_mhz = settings["configuration"], settings["clock_mhz"]
         self.synth, self.place, self.program = settings["synth"], settings["place"], settings["program"]
+        self.settings = settings.get("settings", {})
         self.ecp5 = settings["family"] == "ecp5"
         self.bitstream = self.out / (name + self.family["suffix"])
 
@@ -159,6 +160,8 @@ def synth(board):
     netlist.unlink(missing_ok=True)
     run([tool("yosys"), "-p", script], log, f"{board.name}: synthesis")
     carry_cells.rewrite_file(Path(f"{netlist}.part"))
+    if board.settings:
+        add_settings(Path(f"{netlist}.part"), board)
     Path(f"{netlist}.part").replace(netlist)
     found = cells(log)
     family = board.family
@@ -170,6 +173,13 @@ def synth(board):
         "lc": None, "clock_mhz": board.clock_mhz, "fmax_mhz": {}, "fmax_mhz_worst": None, "mac_per_cycle": macs,
         "lut4_per_mac": round(luts / macs, 2), "peak_gmac_s": round(macs * board.clock_mhz / 1000, 3)})
     print(f"{board.name}: {summary(board.report())}")
+
+
+def add_settings(path, board):
+    """Settings of nextpnr that no option gives are read from the netlist's top module."""
+    design = json.loads(path.read_text())
+    design["modules"][board.name]["settings"] = board.settings
+    path.write_text(json.dumps(design))
 
 
 def summary(report):
