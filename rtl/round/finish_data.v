@@ -138,14 +138,8 @@ module finish_data #(
     );
     wire [PLANES*LANES-1:0] out_mask, out_sign;
 
-    // lanes lie all over the device: each two have a copy of what stands long before an element comes
-    generate
-        for (l = 0; l < LANES / 2; l = l + 1) begin : g_radix3
-            reg copy_q;
-            (* keep *) always @(posedge clk_i) copy_q <= desc_i[ISA_FIN_AUX_RADIX3_AT];
-        end
-    endgenerate
-
+    wire [LANES/2-1:0]  aux_radix3;   // for two lanes each, which lie all over the device; it stands long before an element comes
+    register_copies #(.COPIES(LANES / 2)) u_radix3 (.clk_i(clk_i), .ce_i(1'b1), .d_i(desc_i[ISA_FIN_AUX_RADIX3_AT]), .q_o(aux_radix3));
     wire [16*LANES-1:0] masters, new_masters;
     wire [63:0]         master_data;
     wire                word_ready, pack_valid, pack_master;
@@ -185,7 +179,7 @@ module finish_data #(
                 .aux_limit_i (aux_kind[1]),
                 .master_on_i (master),
                 .master_i    (masters[16*l +: 16]),
-                .aux_radix3_i(g_radix3[l/2].copy_q),
+                .aux_radix3_i(aux_radix3[l/2]),
                 .ste_limit_i (desc_i[ISA_FIN_STE_LIMIT_AT +: 8]),
                 .binary_i    (binary),
                 .out_radix3_i(desc_i[ISA_FIN_OUT_RADIX3_AT]),
